@@ -1,0 +1,31 @@
+# Finds what the build needs; each error names the Debian package.
+
+# A header-only dependency found on its own, through a link in the build tree: the folder it lies in (/usr/include) must not become an include
+# folder of a cross-compiler.
+function(adagrad_find_headers variable package header debian_package)
+  find_package(${package} CONFIG QUIET)
+  find_path(ADAGRAD_${package}_ROOT ${header} HINTS ${${package}_INCLUDE_DIRS} PATHS /usr/include /usr/local/include
+    NO_CMAKE_FIND_ROOT_PATH DOC "Folder that holds ${header}")
+  if(NOT ADAGRAD_${package}_ROOT)
+    message(FATAL_ERROR "adagrad needs ${package} (${header} was not found). On Debian: apt-get install ${debian_package}. "
+      "Elsewhere: install it and pass -DCMAKE_PREFIX_PATH=<where it lies>.")
+  endif()
+  get_filename_component(folder ${header} DIRECTORY)
+  file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/headers/${package}")
+  file(CREATE_LINK "${ADAGRAD_${package}_ROOT}/${folder}" "${PROJECT_BINARY_DIR}/headers/${package}/${folder}" SYMBOLIC)
+  set(${variable} "${PROJECT_BINARY_DIR}/headers/${package}" PARENT_SCOPE)
+endfunction()
+
+function(adagrad_require package debian_package)
+  find_package(${package} ${ARGN} QUIET)
+  if(NOT ${package}_FOUND)
+    message(FATAL_ERROR "adagrad needs ${package}. On Debian: apt-get install ${debian_package}.")
+  endif()
+endfunction()
+
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  adagrad_require(OpenMP "libomp-dev (for clang 14: libomp-14-dev)" COMPONENTS CXX)
+else()
+  adagrad_require(OpenMP g++ COMPONENTS CXX)
+endif()
+adagrad_find_headers(ADAGRAD_XSIMD_INCLUDE_DIR xsimd xsimd/xsimd.hpp libxsimd-dev)

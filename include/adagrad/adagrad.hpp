@@ -1,0 +1,10 @@
+/// Everything: `#include <adagrad/adagrad.hpp>`.
+#pragma once
+
+#include "adagrad/isa.hpp"
+#include "adagrad/options.hpp"
+#include "adagrad/parallel.hpp"
+#include "adagrad/reference.hpp"
+#include "adagrad/schedule.hpp"
+#include "adagrad/update.hpp"
+#include "adagrad/version.hpp"

@@ -1,0 +1,41 @@
+/// The choices of the Adagrad rule.
+#pragma once
+
+namespace adagrad {
+
+/// How roots and quotients are evaluated.
+enum class arithmetic : unsigned char {
+  /// IEEE-754, round to nearest, each operation rounded once, no contraction: the same bits as `adagrad::reference` on every
+  /// instruction set, thread count, alignment and split of the arrays. (NaN appears in the same places; its sign and payload
+  /// are unspecified.)
+  exact,
+  /// Reciprocal estimates with Newton steps where they are faster: the update (lr*g)/H differs from the exact one by at most 4 ulp
+  /// in float and 8 ulp in double, as long as lr*g is a normal number. NaN, infinities and zeros as in `exact`; never infinite or NaN where
+  /// `exact` is finite. The same bits for every length, offset, split and thread count on one CPU and instruction set, not across them.
+  /// Where estimates do not pay (SSE; double without AVX-512 on x86; 1e-90 and such as epsilon) it gives the bits of `exact`.
+  fast,
+};
+
+/// Where epsilon stands in the denominator H. G is the accumulator.
+enum class epsilon_place : unsigned char {
+  outside_root,  ///< H = sqrt(G) + epsilon (Keras 1 and 2, PyTorch, FBGEMM, Caffe2)
+  inside_root,   ///< H = sqrt(G + epsilon) (Keras 3, optax)
+};
+
+/// Which accumulator the denominator is formed from.
+enum class accumulator_use : unsigned char {
+  after,   ///< G after this gradient's square was added (Keras, PyTorch, TensorFlow, FBGEMM)
+  before,  ///< G as it was before (LightFM, GloVe)
+};
+
+/// The hyperparameters of a step, apart from the learning rate. The defaults are those of Keras 1.
+struct update_options {
+  /// Added to the denominator; finite and >= 0. Kept in double and rounded once to the type of the parameters. Where it is 0 and G is 0
+  /// too, the parameter does not move.
+  double epsilon = 1e-8;
+  epsilon_place epsilon_placement = epsilon_place::outside_root;
+  accumulator_use accumulator_used = accumulator_use::after;
+  arithmetic mode = arithmetic::exact;
+};
+
+}  // namespace adagrad

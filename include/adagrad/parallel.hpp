@@ -1,0 +1,41 @@
+/// Threads: how many a step uses, and how a trainer lends its own.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+
+#include "adagrad/api.hpp"
+
+namespace adagrad {
+
+/// A caller's own thread pool. `run(pool, tasks, task, context)` must call `task(context, i)` exactly once for each i in [0, tasks), in any
+/// order and on any threads, and return when all are done. Tasks never throw, do not wait for each other and use little stack.
+/// The pool is borrowed for the length of a call.
+struct executor {
+  unsigned width;  ///< how many tasks the pool runs side by side; at least 1
+  void* pool;      ///< passed through, may be null
+  void (*run)(void* pool, std::size_t tasks, void (*task)(void* context, std::size_t index), void* context);
+};
+
+/// How the work of one call is spread.
+struct threading {
+  /// Number of threads; 0 takes default_threads(). An explicit number is not reduced by affinity or CPU quota. At most 4096.
+  /// With `pool`, the number of tasks it is given; 0 takes the pool's width.
+  unsigned threads = 0;
+  /// Calls that move fewer bytes than this run on the calling thread alone (a float step moves 20 bytes an element, a double step 40).
+  /// Empty takes default_serial_below. 0 always spreads the work.
+  std::optional<std::size_t> serial_below{};
+  /// A pool to use in place of OpenMP's threads; null for none.
+  const executor* pool = nullptr;
+};
+
+/// The size from which a second thread pays: below it, opening a parallel region costs more than it saves. Measured.
+inline constexpr std::size_t default_serial_below = 400'000;
+
+/// The number of threads used where none is given. OMP_NUM_THREADS, if set, decides alone (within OMP_THREAD_LIMIT); otherwise the
+/// smallest of: omp_get_max_threads(), OMP_THREAD_LIMIT, the processors this thread may run on, and the CPU quota of the control group (read
+/// once; rounded down, at least 1: a thread that the quota stops makes all others wait). 1 inside a parallel region, and 1 in a
+/// process forked after the library was loaded, because OpenMP's threads do not survive a fork. Thread-safe.
+ADAGRAD_API unsigned default_threads() noexcept;
+
+}  // namespace adagrad

@@ -1,0 +1,232 @@
+// The dense step: accumulate, root, divide, move, fused into one sweep that moves 20 bytes per float (read w, g, G; write w, G).
+//
+// A group of vectors is loaded, the roots and quotients formed, and everything stored. The quick ways to a root give NaN
+// where they do not hold (root.hpp); such a group is done again, from memory, with the hardware's root: it costs time, never bits.
+// Bodies, remainders and tails run the same code, a group of one vector for the latter two.
+#pragma once
+
+#include "kernels/root.hpp"
+#include "kernels/step.hpp"
+
+namespace adagrad::kernels {
+namespace {
+
+// The rule of a step, known at compile time. `any_epsilon`: epsilon may be zero or so small that the quick root of a zero would show.
+struct dense_rule {
+  bool inside_root, before_gradient, any_epsilon, fast;
+};
+
+template <class T, class Arch>
+struct dense_constants {
+  using V = vec<T, Arch>;
+  V minus_learning_rate, epsilon;
+  V fast_scale, fast_offset;  // H / -lr = fast_scale * (2 sqrt(X)) + fast_offset
+};
+
+// The radicand of one vector, G or G + g*g and perhaps epsilon, and the new accumulator.
+template <dense_rule Rule, class V>
+ADAGRAD_INLINE V radicand(V old_accumulator, V accumulator, V epsilon) {
+  const V used = Rule.before_gradient ? old_accumulator : accumulator;
+  return Rule.inside_root ? used + epsilon : used;
+}
+
+// -(lr*g)/H as the hardware rounds it; 0 where H is 0.
+template <dense_rule Rule, class V, class Constants>
+ADAGRAD_INLINE V hardware_move(V radicand, V gradient, const Constants& c) {
+  V denominator = square_root(radicand);
+  if constexpr (!Rule.inside_root) denominator = denominator + c.epsilon;
+  const V move = quotient(c.minus_learning_rate * gradient, denominator);
+  return xsimd::select(denominator == V(0), V(0), move);
+}
+
+// H for N vectors by the mixture of hardware roots and quick roots; NaN where the quick root does not hold.
+template <dense_rule Rule, unsigned N, unsigned Hardware, class T, class Arch>
+ADAGRAD_INLINE void exact_denominators(vec<T, Arch>* x, vec<T, Arch>* denominators, const dense_constants<T, Arch>& c) {
+  using V = vec<T, Arch>;
+  using scale = root_scale<T>;
+  constexpr unsigned quick = N - Hardware;
+  for (unsigned k = quick; k < N; ++k) {
+    denominators[k] = square_root(x[k]);
+    if constexpr (!Rule.inside_root) denominators[k] = denominators[k] + c.epsilon;
+  }
+  if constexpr (quick > 0) {
+    const V up(scale::up), down(scale::down), floor(scale::floor);
+    V X[quick], y[quick];
+    // Inside the root epsilon keeps x above zero: without the floor a zero (from a negative accumulator) becomes NaN, as it should.
+    constexpr bool floored = !Rule.inside_root || Rule.any_epsilon;
+    for (unsigned k = 0; k < quick; ++k) X[k] = floored ? mul_add(x[k], up, floor) : x[k] * up;
+    for (unsigned k = 0; k < quick; ++k) y[k] = root_seed(X[k]);
+    exact_roots<traits<Arch>::template seed_bits<T>, quick, T, Arch>(X, y, denominators);
+    for (unsigned k = 0; k < quick; ++k) {
+      if constexpr (Rule.any_epsilon) {
+        const V root = xsimd::select(x[k] == V(0), V(0), denominators[k] * down);
+        denominators[k] = Rule.inside_root ? root : root + c.epsilon;
+      } else if constexpr (Rule.inside_root) {
+        denominators[k] = denominators[k] * down;
+      } else {
+        denominators[k] = mul_add(denominators[k], down, c.epsilon);
+      }
+    }
+  }
+}
+
+// -(lr*g)/H for N vectors to a few ulp; NaN or infinite where the estimates do not hold.
+template <dense_rule Rule, unsigned N, class T, class Arch>
+ADAGRAD_INLINE void fast_moves(const vec<T, Arch>* x, const vec<T, Arch>* g, vec<T, Arch>* moves, const dense_constants<T, Arch>& c) {
+  using V = vec<T, Arch>;
+  using scale = root_scale<T>;
+  const V up(scale::up), floor(scale::floor), two(T(2));
+  V X[N], y[N], d[N];
+  for (unsigned k = 0; k < N; ++k) X[k] = mul_add(x[k], up, floor);
+  for (unsigned k = 0; k < N; ++k) y[k] = root_seed(X[k]);
+  twice_fast_roots<traits<Arch>::template seed_bits<T>, N, T, Arch>(X, y, d);
+  if constexpr (Rule.any_epsilon)
+    for (unsigned k = 0; k < N; ++k) d[k] = xsimd::select(x[k] == V(0), V(0), d[k]);
+  for (unsigned k = 0; k < N; ++k) d[k] = Rule.inside_root ? d[k] * c.fast_scale : mul_add(d[k], c.fast_scale, c.fast_offset);
+  xsimd::batch_bool<T, Arch> is_zero[N];
+  if constexpr (Rule.any_epsilon)
+    for (unsigned k = 0; k < N; ++k) is_zero[k] = d[k] == V(0);
+  if constexpr (traits<Arch>::has_reciprocal_seed) {
+    constexpr int refinements = sizeof(T) == 4 ? 0 : 1;
+    for (unsigned k = 0; k < N; ++k) y[k] = reciprocal_seed(d[k]);
+    for (int r = 0; r < refinements; ++r)
+      for (unsigned k = 0; k < N; ++k) y[k] = y[k] * neg_mul_add(d[k], y[k], two);
+    for (unsigned k = 0; k < N; ++k) d[k] = neg_mul_add(d[k], y[k], two);
+    for (unsigned k = 0; k < N; ++k) moves[k] = (g[k] * y[k]) * d[k];
+  } else {
+    for (unsigned k = 0; k < N; ++k) moves[k] = quotient(g[k], d[k]);
+  }
+  if constexpr (Rule.any_epsilon)
+    for (unsigned k = 0; k < N; ++k) moves[k] = xsimd::select(is_zero[k], V(0), moves[k]);
+}
+
+// A group of which some lane needs the hardware's root, from memory. In `fast`, lanes for which the estimates hold keep their
+// bits: an element never depends on its neighbours.
+template <dense_rule Rule, unsigned N, class T, class Arch>
+[[gnu::cold, gnu::noinline]] void careful_group(T* w, const T* g, T* G, const dense_constants<T, Arch>& c) {
+  using V = vec<T, Arch>;
+  for (unsigned k = 0; k < N; ++k, w += V::size, g += V::size, G += V::size) {
+    const V gradient = V::load_unaligned(g), old = V::load_unaligned(G), accumulator = old + gradient * gradient;
+    const V x = radicand<Rule>(old, accumulator, c.epsilon);
+    V move = hardware_move<Rule>(x, gradient, c);
+    if constexpr (Rule.fast) {
+      V quick;
+      fast_moves<Rule, 1, T, Arch>(&x, &gradient, &quick, c);
+      move = xsimd::select(is_finite(quick), quick, move);
+    }
+    accumulator.store_unaligned(G);
+    (V::load_unaligned(w) + move).store_unaligned(w);
+  }
+}
+
+template <dense_rule Rule, unsigned N, class T, class Arch>
+ADAGRAD_INLINE void group(T* __restrict w, const T* __restrict g, T* __restrict G, const dense_constants<T, Arch>& c) {
+  using V = vec<T, Arch>;
+  constexpr unsigned L = V::size;
+  V accumulators[N], x[N], moves[N];
+  for (unsigned k = 0; k < N; ++k) {
+    const V gradient = V::load_unaligned(g + k * L), old = V::load_unaligned(G + k * L);
+    accumulators[k] = old + gradient * gradient;
+    x[k] = radicand<Rule>(old, accumulators[k], c.epsilon);
+  }
+  bool holds;
+  if constexpr (Rule.fast) {
+    V gradients[N];
+    for (unsigned k = 0; k < N; ++k) gradients[k] = V::load_unaligned(g + k * L);
+    fast_moves<Rule, N, T, Arch>(x, gradients, moves, c);
+    V sums[2] = {V(0), V(0)};  // 0 * infinity and NaN stick; two chains for the latency
+    for (unsigned k = 0; k < N; ++k) sums[k % 2] = mul_add(moves[k], V(0), sums[k % 2]);
+    holds = !any_nan(sums, 2);
+  } else {
+    constexpr pass tuning = traits<Arch>::template tuning<T>;
+    constexpr unsigned hardware = N == tuning.exact || tuning.hardware_roots == tuning.exact ? tuning.hardware_roots * N / tuning.exact : 0;
+    V denominators[N];
+    exact_denominators<Rule, N, hardware, T, Arch>(x, denominators, c);
+    holds = hardware == N || !any_nan(denominators, N);
+    for (unsigned k = 0; k < N; ++k) {
+      moves[k] = quotient(c.minus_learning_rate * V::load_unaligned(g + k * L), denominators[k]);
+      if constexpr (Rule.any_epsilon || (Rule.inside_root && hardware > 0))
+        moves[k] = xsimd::select(denominators[k] == V(0), V(0), moves[k]);
+    }
+  }
+  if (!holds) [[unlikely]] {
+    careful_group<Rule, N, T, Arch>(w, g, G, c);
+    return;
+  }
+  for (unsigned k = 0; k < N; ++k) accumulators[k].store_unaligned(G + k * L);
+  for (unsigned k = 0; k < N; ++k) (V::load_unaligned(w + k * L) + moves[k]).store_unaligned(w + k * L);
+}
+
+// Bytes ahead of the loads on each of the three streams: from memory the hardware's own prefetchers alone leave 10 to 20 % unused.
+constexpr std::size_t prefetch_distance = 1024;
+
+template <dense_rule Rule, class T, class Arch>
+void dense_sweep(T* w, const T* g, T* G, std::size_t n, const dense_constants<T, Arch>& c) {
+  using V = vec<T, Arch>;
+  constexpr unsigned L = V::size, N = Rule.fast ? traits<Arch>::template tuning<T>.fast : traits<Arch>::template tuning<T>.exact;
+  std::size_t i = 0;
+  for (; n - i >= N * L; i += N * L) {
+    for (std::size_t line = 0; line < N * L * sizeof(T); line += 64) {
+      __builtin_prefetch(reinterpret_cast<const char*>(g + i) + prefetch_distance + line);
+      __builtin_prefetch(reinterpret_cast<const char*>(G + i) + prefetch_distance + line);
+      __builtin_prefetch(reinterpret_cast<const char*>(w + i) + prefetch_distance + line);
+    }
+    group<Rule, N, T, Arch>(w + i, g + i, G + i, c);
+  }
+  for (; n - i >= L; i += L) group<Rule, 1, T, Arch>(w + i, g + i, G + i, c);
+  if (const std::size_t rest = n - i; rest > 0) {
+    alignas(64) T tail[3][L];
+    load_first(w + i, rest, Arch{}).store_aligned(tail[0]);
+    load_first(g + i, rest, Arch{}).store_aligned(tail[1]);
+    load_first(G + i, rest, Arch{}).store_aligned(tail[2]);
+    group<Rule, 1, T, Arch>(tail[0], tail[1], tail[2], c);
+    store_first(w + i, V::load_aligned(tail[0]), rest);
+    store_first(G + i, V::load_aligned(tail[2]), rest);
+  }
+}
+
+// Whether the estimates of `fast` hold for these hyperparameters: nothing in H/lr may overflow or underflow.
+template <class T>
+bool estimates_hold(const dense_step<T>& step) {
+  const auto within = [](T x, T low, T high) { return low <= x && x <= high; };
+  return within(step.learning_rate, T(0x1p-40), T(0x1p20)) && (step.epsilon == 0 || within(step.epsilon, T(0x1p-90), T(0x1p40)));
+}
+
+template <dense_rule Rule, class T, class Arch>
+void dense_with_epsilon(T* w, const T* g, T* G, std::size_t n, const dense_step<T>& step, const dense_constants<T, Arch>& c) {
+  constexpr dense_rule any{Rule.inside_root, Rule.before_gradient, true, Rule.fast};
+  constexpr dense_rule covered{Rule.inside_root, Rule.before_gradient, false, Rule.fast};
+  if (step.epsilon >= root_scale<T>::covering) dense_sweep<covered, T, Arch>(w, g, G, n, c);
+  else dense_sweep<any, T, Arch>(w, g, G, n, c);
+}
+
+template <bool Fast, class T, class Arch>
+void dense_with_rule(T* w, const T* g, T* G, std::size_t n, const dense_step<T>& step, const dense_constants<T, Arch>& c) {
+  const auto run = [&]<bool Inside, bool Before>() {
+    dense_with_epsilon<dense_rule{Inside, Before, false, Fast}, T, Arch>(w, g, G, n, step, c);
+  };
+  if (step.epsilon_inside_root) step.root_before_gradient ? run.template operator()<true, true>() : run.template operator()<true, false>();
+  else step.root_before_gradient ? run.template operator()<false, true>() : run.template operator()<false, false>();
+}
+
+template <class T, class Arch>
+void dense_update(T* w, const T* g, T* G, std::size_t n, const dense_step<T>& step) {
+  const T scale = -root_scale<T>::down / 2 / step.learning_rate, offset = -step.epsilon / step.learning_rate;
+  const dense_constants<T, Arch> c{vec<T, Arch>(-step.learning_rate), vec<T, Arch>(step.epsilon), vec<T, Arch>(scale), vec<T, Arch>(offset)};
+  if constexpr (traits<Arch>::template fast<T>) {
+    if (step.fast && estimates_hold(step)) return dense_with_rule<true, T, Arch>(w, g, G, n, step, c);
+  }
+  dense_with_rule<false, T, Arch>(w, g, G, n, step, c);
+}
+
+template <class Arch>
+void update_f32(float* w, const float* g, float* G, std::size_t n, const dense_step<float>& step) noexcept {
+  dense_update<float, Arch>(w, g, G, n, step);
+}
+template <class Arch>
+void update_f64(double* w, const double* g, double* G, std::size_t n, const dense_step<double>& step) noexcept {
+  dense_update<double, Arch>(w, g, G, n, step);
+}
+
+}  // namespace
+}  // namespace adagrad::kernels
