@@ -20,7 +20,6 @@ template <class T, class Arch>
 struct dense_constants {
   using V = vec<T, Arch>;
   V minus_learning_rate, epsilon;
-  V fast_scale, fast_offset;  // H / -lr = fast_scale * (2 sqrt(X)) + fast_offset
 };
 
 // The radicand of one vector, G or G + g*g and perhaps epsilon, and the new accumulator.
@@ -30,13 +29,19 @@ ADAGRAD_INLINE V radicand(V old_accumulator, V accumulator, V epsilon) {
   return Rule.inside_root ? used + epsilon : used;
 }
 
-// -(lr*g)/H as the hardware rounds it; 0 where H is 0.
+// w + -0 is w, also where w is -0.
+template <class V>
+ADAGRAD_INLINE V no_move() {
+  return V(typename V::value_type(-0.0));
+}
+
+// -(lr*g)/H as the hardware rounds it; no move where H is 0.
 template <dense_rule Rule, class V, class Constants>
 ADAGRAD_INLINE V hardware_move(V radicand, V gradient, const Constants& c) {
   V denominator = square_root(radicand);
   if constexpr (!Rule.inside_root) denominator = denominator + c.epsilon;
   const V move = quotient(c.minus_learning_rate * gradient, denominator);
-  return xsimd::select(denominator == V(0), V(0), move);
+  return xsimd::select(denominator == V(0), no_move<V>(), move);
 }
 
 // H for N vectors by the mixture of hardware roots and quick roots; NaN where the quick root does not hold.
@@ -75,29 +80,24 @@ template <dense_rule Rule, unsigned N, class T, class Arch>
 ADAGRAD_INLINE void fast_moves(const vec<T, Arch>* x, const vec<T, Arch>* g, vec<T, Arch>* moves, const dense_constants<T, Arch>& c) {
   using V = vec<T, Arch>;
   using scale = root_scale<T>;
-  const V up(scale::up), floor(scale::floor), two(T(2));
+  const V up(scale::up), half_down(scale::down / 2), floor(scale::floor), two(T(2));
   V X[N], y[N], d[N];
   for (unsigned k = 0; k < N; ++k) X[k] = mul_add(x[k], up, floor);
   for (unsigned k = 0; k < N; ++k) y[k] = root_seed(X[k]);
   twice_fast_roots<traits<Arch>::template seed_bits<T>, N, T, Arch>(X, y, d);
   if constexpr (Rule.any_epsilon)
     for (unsigned k = 0; k < N; ++k) d[k] = xsimd::select(x[k] == V(0), V(0), d[k]);
-  for (unsigned k = 0; k < N; ++k) d[k] = Rule.inside_root ? d[k] * c.fast_scale : mul_add(d[k], c.fast_scale, c.fast_offset);
+  for (unsigned k = 0; k < N; ++k) d[k] = Rule.inside_root ? d[k] * half_down : mul_add(d[k], half_down, c.epsilon);
   xsimd::batch_bool<T, Arch> is_zero[N];
   if constexpr (Rule.any_epsilon)
     for (unsigned k = 0; k < N; ++k) is_zero[k] = d[k] == V(0);
-  if constexpr (traits<Arch>::has_reciprocal_seed) {
-    constexpr int refinements = sizeof(T) == 4 ? 0 : 1;
-    for (unsigned k = 0; k < N; ++k) y[k] = reciprocal_seed(d[k]);
-    for (int r = 0; r < refinements; ++r)
-      for (unsigned k = 0; k < N; ++k) y[k] = y[k] * neg_mul_add(d[k], y[k], two);
-    for (unsigned k = 0; k < N; ++k) d[k] = neg_mul_add(d[k], y[k], two);
-    for (unsigned k = 0; k < N; ++k) moves[k] = (g[k] * y[k]) * d[k];
-  } else {
-    for (unsigned k = 0; k < N; ++k) moves[k] = quotient(g[k], d[k]);
-  }
+  for (unsigned k = 0; k < N; ++k) y[k] = reciprocal_seed(d[k]);
+  if constexpr (sizeof(T) == 8)
+    for (unsigned k = 0; k < N; ++k) y[k] = y[k] * neg_mul_add(d[k], y[k], two);
+  for (unsigned k = 0; k < N; ++k) d[k] = neg_mul_add(d[k], y[k], two);
+  for (unsigned k = 0; k < N; ++k) moves[k] = ((c.minus_learning_rate * g[k]) * y[k]) * d[k];
   if constexpr (Rule.any_epsilon)
-    for (unsigned k = 0; k < N; ++k) moves[k] = xsimd::select(is_zero[k], V(0), moves[k]);
+    for (unsigned k = 0; k < N; ++k) moves[k] = xsimd::select(is_zero[k], no_move<V>(), moves[k]);
 }
 
 // A group of which some lane needs the hardware's root, from memory. In `fast`, lanes for which the estimates hold keep their
@@ -129,7 +129,7 @@ ADAGRAD_INLINE void group(T* __restrict w, const T* __restrict g, T* __restrict 
     accumulators[k] = old + gradient * gradient;
     x[k] = radicand<Rule>(old, accumulators[k], c.epsilon);
   }
-  bool holds;
+  bool holds = true;
   if constexpr (Rule.fast) {
     V gradients[N];
     for (unsigned k = 0; k < N; ++k) gradients[k] = V::load_unaligned(g + k * L);
@@ -139,14 +139,15 @@ ADAGRAD_INLINE void group(T* __restrict w, const T* __restrict g, T* __restrict 
     holds = !any_nan(sums, 2);
   } else {
     constexpr pass tuning = traits<Arch>::template tuning<T>;
-    constexpr unsigned hardware = N == tuning.exact || tuning.hardware_roots == tuning.exact ? tuning.hardware_roots * N / tuning.exact : 0;
+    // A group of one takes the kind of root that most vectors of a full group take.
+    constexpr unsigned hardware = N == tuning.exact ? tuning.hardware_roots : traits<Arch>::quick_roots ? 0 : N;
     V denominators[N];
     exact_denominators<Rule, N, hardware, T, Arch>(x, denominators, c);
-    holds = hardware == N || !any_nan(denominators, N);
+    if constexpr (hardware < N) holds = !any_nan(denominators, N);
     for (unsigned k = 0; k < N; ++k) {
       moves[k] = quotient(c.minus_learning_rate * V::load_unaligned(g + k * L), denominators[k]);
       if constexpr (Rule.any_epsilon || (Rule.inside_root && hardware > 0))
-        moves[k] = xsimd::select(denominators[k] == V(0), V(0), moves[k]);
+        moves[k] = xsimd::select(denominators[k] == V(0), no_move<V>(), moves[k]);
     }
   }
   if (!holds) [[unlikely]] {
@@ -185,13 +186,6 @@ void dense_sweep(T* w, const T* g, T* G, std::size_t n, const dense_constants<T,
   }
 }
 
-// Whether the estimates of `fast` hold for these hyperparameters: nothing in H/lr may overflow or underflow.
-template <class T>
-bool estimates_hold(const dense_step<T>& step) {
-  const auto within = [](T x, T low, T high) { return low <= x && x <= high; };
-  return within(step.learning_rate, T(0x1p-40), T(0x1p20)) && (step.epsilon == 0 || within(step.epsilon, T(0x1p-90), T(0x1p40)));
-}
-
 template <dense_rule Rule, class T, class Arch>
 void dense_with_epsilon(T* w, const T* g, T* G, std::size_t n, const dense_step<T>& step, const dense_constants<T, Arch>& c) {
   constexpr dense_rule any{Rule.inside_root, Rule.before_gradient, true, Rule.fast};
@@ -211,10 +205,10 @@ void dense_with_rule(T* w, const T* g, T* G, std::size_t n, const dense_step<T>&
 
 template <class T, class Arch>
 void dense_update(T* w, const T* g, T* G, std::size_t n, const dense_step<T>& step) {
-  const T scale = -root_scale<T>::down / 2 / step.learning_rate, offset = -step.epsilon / step.learning_rate;
-  const dense_constants<T, Arch> c{vec<T, Arch>(-step.learning_rate), vec<T, Arch>(step.epsilon), vec<T, Arch>(scale), vec<T, Arch>(offset)};
-  if constexpr (traits<Arch>::template fast<T>) {
-    if (step.fast && estimates_hold(step)) return dense_with_rule<true, T, Arch>(w, g, G, n, step, c);
+  const dense_constants<T, Arch> c{vec<T, Arch>(-step.learning_rate), vec<T, Arch>(step.epsilon)};
+  if constexpr (traits<Arch>::fast) {
+    const bool estimates_hold = step.epsilon <= T(0x1p100);  // or 1/H would be subnormal
+    if (step.fast && estimates_hold) return dense_with_rule<true, T, Arch>(w, g, G, n, step, c);
   }
   dense_with_rule<false, T, Arch>(w, g, G, n, step, c);
 }

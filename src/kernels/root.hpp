@@ -53,14 +53,16 @@ ADAGRAD_INLINE void exact_roots(const vec<T, Arch>* X, vec<T, Arch>* y, vec<T, A
   for (unsigned k = 0; k < N; ++k) roots[k] = mul_add(e[k], h[k], s[k]);
 }
 
-// roots[k] = 2 * sqrt(X[k]) to about 3 ulp: Newton steps y * (3 - X*y*y) / 2, the last without its division by two. Destroys y.
+// roots[k] = 2 * sqrt(X[k]) to about 2 ulp, from the same seeds, by Newton steps y * (3 - X*y*y) / 2, the last without its division by
+// two. Destroys y.
 template <int Bits, unsigned N, class T, class Arch>
 ADAGRAD_INLINE void twice_fast_roots(const vec<T, Arch>* X, vec<T, Arch>* y, vec<T, Arch>* roots) {
   using V = vec<T, Arch>;
-  constexpr int wanted = sizeof(T) == 4 ? 23 : 51;
+  static_assert(Bits == 14, "other seeds need other numbers of steps");
+  constexpr int steps_before_last = sizeof(T) == 4 ? 0 : 1;
   const V half(T(0.5)), three(T(3));
   V s[N], e[N];
-  for (int bits = 2 * Bits - 1; bits < wanted; bits = 2 * bits - 1) {
+  for (int step = 0; step < steps_before_last; ++step) {
     for (unsigned k = 0; k < N; ++k) s[k] = X[k] * y[k];
     for (unsigned k = 0; k < N; ++k) e[k] = neg_mul_add(s[k], y[k], three);
     for (unsigned k = 0; k < N; ++k) y[k] = (y[k] * half) * e[k];

@@ -1,14 +1,15 @@
 // The vector operations that the kernels are written in. xsimd gives the type, the loads and + - *; what must be exact,
 // or what xsimd 8.1 lacks or gets wrong, is wrapped with intrinsics, one header for each family of instruction sets:
 //
-//   square_root(x), quotient(x, y)  correctly rounded            (xsimd's NEON ones are estimates)
-//   mul_add(x, y, z), neg_mul_add(x, y, z)     x*y + z and z - x*y, rounded once where traits<Arch>::fused, else twice
-//                                   (xsimd's AVX-512 one always rounds twice)
-//   root_seed(x)                    an estimate of 1/sqrt(x), good to 2^-seed_bits
-//   reciprocal_seed(x)              an estimate of 1/x, good to 2^-14; only where traits<Arch>::has_reciprocal_seed
-//   any_nan(x, count)               whether any lane of the vectors x[0..count) is NaN
-//   is_finite(x)                    as a mask for xsimd::select
-//   load_first, store_first         the first `count` lanes only: nothing behind them is read or written
+//   square_root(x), quotient(x, y)         correctly rounded        (xsimd's NEON ones are estimates)
+//   is_finite(x)                           as a mask for xsimd::select
+//   load_first, store_first                the first `count` lanes only: nothing behind them is read or written
+// and where traits<Arch>::quick_roots:
+//   mul_add(x, y, z), neg_mul_add(x, y, z) x*y + z and z - x*y, rounded once (xsimd's AVX-512 one rounds twice)
+//   root_seed(x)                           an estimate of 1/sqrt(x), good to 2^-seed_bits
+//   any_nan(x, count)                      whether any lane of the vectors x[0..count) is NaN
+// and where traits<Arch>::fast:
+//   reciprocal_seed(x)                     an estimate of 1/x, good to 2^-14
 //
 // Everything is in an anonymous namespace and always inlined: no symbol of these objects may be shared with code
 // that runs on a smaller instruction set.
@@ -28,31 +29,22 @@ namespace {
 template <class T, class Arch>
 using vec = xsimd::batch<T, Arch>;
 
-// What is known of an instruction set; each family header specialises it.
-//   fused                      it has fused multiply-add
-//   seed_bits<T>               quality of root_seed (proved in test_root.cpp for every seed inside that bound), 0: it has none
-//   has_reciprocal_seed
-//   tuning<T>                  how many vectors one pass of a loop handles; measured
-//   fast<T>                    whether estimates beat the exact kernel; where not, `fast` runs the exact one
-template <class Arch>
-struct traits;
-
-// How many vectors one pass of a loop handles. Of the `exact` ones, `hardware_roots` take the hardware's square root, the others
-// the one on the multiply-add ports: the mixture keeps both units busy.
+// How many vectors one pass of a loop handles, measured. Of the `exact` ones, `hardware_roots` take the hardware's square root, the
+// others the one on the multiply-add ports (root.hpp): the mixture keeps both units busy.
 struct pass {
   unsigned exact, hardware_roots, fast;
 };
 
-template <class T, class Arch>
-  requires(!traits<Arch>::fused)
-ADAGRAD_INLINE vec<T, Arch> mul_add(vec<T, Arch> x, vec<T, Arch> y, vec<T, Arch> z) {
-  return x * y + z;
-}
-template <class T, class Arch>
-  requires(!traits<Arch>::fused)
-ADAGRAD_INLINE vec<T, Arch> neg_mul_add(vec<T, Arch> x, vec<T, Arch> y, vec<T, Arch> z) {
-  return z - x * y;
-}
+// What is known of an instruction set. The plain one has hardware roots only; a family header says more where there is more.
+//   quick_roots   roots on the multiply-add ports: has fused multiply-add and an estimate to start from
+//   seed_bits<T>  quality of root_seed (what follows from it is proved by test_root.cpp for every seed inside that bound)
+//   fast          estimates beat the exact kernel: where not, `fast` runs the exact one
+template <class Arch>
+struct traits {
+  static constexpr bool quick_roots = false, fast = false;
+  template <class T>
+  static constexpr pass tuning{2, 2, 2};
+};
 
 template <class T, class Arch>
 ADAGRAD_INLINE xsimd::batch_bool<T, Arch> is_finite(vec<T, Arch> x) {

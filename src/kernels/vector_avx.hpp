@@ -1,19 +1,8 @@
-// AVX and AVX2 with FMA: 8 floats or 4 doubles, a 12-bit estimate of 1/sqrt(x) for floats, masked loads and stores.
+// AVX and AVX2 with FMA: 8 floats or 4 doubles, masked loads and stores; with FMA quick roots too.
 #pragma once
 
 namespace adagrad::kernels {
 namespace {
-
-template <>
-struct traits<xsimd::avx> {
-  static constexpr bool fused = false, has_reciprocal_seed = false;
-  template <class T>
-  static constexpr int seed_bits = sizeof(T) == 4 ? 12 : 0;
-  template <class T>
-  static constexpr bool fast = sizeof(T) == 4;
-  template <class T>
-  static constexpr pass tuning{2, 2, 2};
-};
 
 template <class Arch>
 ADAGRAD_INLINE vec<float, Arch> square_root(vec<float, Arch> x) {
@@ -31,22 +20,15 @@ template <class Arch>
 ADAGRAD_INLINE vec<double, Arch> quotient(vec<double, Arch> x, vec<double, Arch> y) {
   return _mm256_div_pd(x, y);
 }
-template <class Arch>
-ADAGRAD_INLINE vec<float, Arch> root_seed(vec<float, Arch> x) {
-  return _mm256_rsqrt_ps(x);
-}
-
 #if defined(__FMA__) && defined(__AVX2__)
 using avx2 = xsimd::fma3<xsimd::avx2>;
 
 // On Sapphire Rapids a ymm root takes 6 cycles (f64: 12) and a division 5 (8) of one shared unit.
 template <>
 struct traits<avx2> {
-  static constexpr bool fused = true, has_reciprocal_seed = false;
+  static constexpr bool quick_roots = true, fast = false;  // measured: fast to 4 ulp would be slower than exact
   template <class T>
   static constexpr int seed_bits = sizeof(T) == 4 ? 12 : 4;
-  template <class T>
-  static constexpr bool fast = sizeof(T) == 4;
   template <class T>
   static constexpr pass tuning = sizeof(T) == 4 ? pass{4, 2, 4} : pass{4, 1, 4};
 };
@@ -64,6 +46,8 @@ ADAGRAD_INLINE vec<double, avx2> neg_mul_add(vec<double, avx2> x, vec<double, av
   return _mm256_fnmadd_pd(x, y, z);
 }
 
+ADAGRAD_INLINE vec<float, avx2> root_seed(vec<float, avx2> x) { return _mm256_rsqrt_ps(x); }
+
 // There is no estimate instruction for doubles: halving the exponent in integer arithmetic gives 1/sqrt(x) to 2^-4.8 (C. Lomont,
 // "Fast Inverse Square Root", 2003, gives the constant). Zero gets a large finite value. A negative x would get a number, so
 // all bits are set there, which is NaN.
@@ -73,20 +57,18 @@ ADAGRAD_INLINE vec<double, avx2> root_seed(vec<double, avx2> x) {
   const __m256d negative = _mm256_cmp_pd(x, _mm256_setzero_pd(), _CMP_LT_OQ);
   return _mm256_or_pd(_mm256_castsi256_pd(seed), negative);
 }
-#endif
 
-template <class Arch>
-ADAGRAD_INLINE bool any_nan(const vec<float, Arch>* x, unsigned count) {
+ADAGRAD_INLINE bool any_nan(const vec<float, avx2>* x, unsigned count) {
   __m256 nan = _mm256_cmp_ps(x[0], x[count - 1], _CMP_UNORD_Q);
   for (unsigned k = 1; k + 1 < count; k += 2) nan = _mm256_or_ps(nan, _mm256_cmp_ps(x[k], x[k + 1], _CMP_UNORD_Q));
   return _mm256_movemask_ps(nan) != 0;
 }
-template <class Arch>
-ADAGRAD_INLINE bool any_nan(const vec<double, Arch>* x, unsigned count) {
+ADAGRAD_INLINE bool any_nan(const vec<double, avx2>* x, unsigned count) {
   __m256d nan = _mm256_cmp_pd(x[0], x[count - 1], _CMP_UNORD_Q);
   for (unsigned k = 1; k + 1 < count; k += 2) nan = _mm256_or_pd(nan, _mm256_cmp_pd(x[k], x[k + 1], _CMP_UNORD_Q));
   return _mm256_movemask_pd(nan) != 0;
 }
+#endif
 
 alignas(64) constexpr std::int32_t lane_masks[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
 

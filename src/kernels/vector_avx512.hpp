@@ -10,11 +10,9 @@ using avx512_f64 = vec<double, xsimd::avx512bw>;
 // On Sapphire Rapids a zmm root takes 12 cycles (f64: 21) and a division 10 (16) of one shared unit.
 template <>
 struct traits<xsimd::avx512bw> {
-  static constexpr bool fused = true, has_reciprocal_seed = true;
+  static constexpr bool quick_roots = true, fast = true;
   template <class T>
   static constexpr int seed_bits = 14;
-  template <class T>
-  static constexpr bool fast = true;
   template <class T>
   static constexpr pass tuning = sizeof(T) == 4 ? pass{4, 1, 8} : pass{4, 0, 8};
 };

@@ -1,0 +1,70 @@
+// adagrad_bench: Google Benchmark's program with two flags of its own.
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <string_view>
+
+#include "bench_dense.hpp"
+#include "context.hpp"
+
+namespace {
+
+void print_help() {
+  std::fputs(
+      "adagrad_bench measures the dense Adagrad update beside this machine's own limits.\n"
+      "\n"
+      "A row is named <subject>_<type>/<variant>/<instruction set>/<elements>/threads:<n>/real_time; the subjects are\n"
+      "  traffic         the memory limit: the same loads and stores with next to no arithmetic (w -= g; G += g), in the fastest of four\n"
+      "                  forms, which the row's label names\n"
+      "  reference       adagrad::reference::update, the plain scalar loop\n"
+      "  autovectorized  that loop, vectorised by the compiler with the row's instruction set\n"
+      "  update          adagrad::update, exact or fast arithmetic\n"
+      "and the types are f32 and f64. ns_per_element is the time for one element. bytes_per_second counts what a step must move: three arrays\n"
+      "read, two written, 20 bytes an element in f32 and 40 in f64. Below about 1e5 elements the arrays stay in the caches.\n"
+      "\n"
+      "The program's own flags:\n"
+      "  --short  1e4, 1e5 and 1e7 elements only, for the instruction set in use (see the environment variable ADAGRAD_ISA) and the reference\n"
+      "  --zeros  other rows instead: update_f32/exact beside exact-half-zeros, where half of the elements never had a gradient (g = G = 0),\n"
+      "           and exact-aliased, where the three arrays start at the same address modulo 4096\n"
+      "  --help   this text\n"
+      "\n"
+      "For numbers to publish, let nothing else run and take medians of interleaved repetitions:\n"
+      "  adagrad_bench --short --benchmark_repetitions=9 --benchmark_enable_random_interleaving=true --benchmark_report_aggregates_only=true\n"
+      "\n"
+      "(\"Library was built as DEBUG\" is said of Google Benchmark as Debian packs it; build_type is adagrad's.)\n"
+      "\n"
+      "Google Benchmark's flags:\n",
+      stdout);
+  benchmark::PrintDefaultHelp();
+}
+
+// Takes `flag` out of the arguments; whether it was there.
+bool take_flag(int& argc, char** argv, std::string_view flag) {
+  char** const end = std::remove_if(argv + 1, argv + argc, [&](const char* argument) { return argument == flag; });
+  const bool found = end != argv + argc;
+  argc = static_cast<int>(end - argv);
+  return found;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  using adagrad::bench::row_set;
+  benchmark::Initialize(&argc, argv, print_help);
+  const bool brief = take_flag(argc, argv, "--short"), zeros = take_flag(argc, argv, "--zeros");
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  if (brief && zeros) {
+    std::fputs("adagrad_bench: --short and --zeros are two selections of rows: give one\n", stderr);
+    return 1;
+  }
+  adagrad::bench::register_dense_rows(zeros ? row_set::zeros : brief ? row_set::brief : row_set::full);
+  adagrad::bench::add_context();
+  const bool any = benchmark::RunSpecifiedBenchmarks() > 0;
+  benchmark::Shutdown();
+  return any ? 0 : 1;
+} catch (const std::exception& problem) {
+  std::fprintf(stderr, "%s\n", problem.what());
+  return 1;
+}

@@ -1,0 +1,15 @@
+#include "verify/scripts.hpp"
+
+namespace adagrad::verify {
+namespace {
+
+// tests/golden holds, for each script, an independent program that computes its constant from the specification.
+constexpr script list[] = {
+    {"dense-v1", dense_v1, "63f89d55a26d16e2af416de2345be5f8927a4858502f70995afdce857ab50b75"},
+};
+
+}  // namespace
+
+std::span<const script> scripts() { return list; }
+
+}  // namespace adagrad::verify
