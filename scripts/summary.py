@@ -12,6 +12,10 @@ from pathlib import Path
 NOISY = 0.10  # spread of the repetitions (standard deviation / mean) from which a number is marked
 
 
+def short(number):
+    return f"{number:.2f}" if number < 10 else f"{number:.1f}" if number < 1000 else f"{number:.0f}"
+
+
 class Cell:
     """Nanoseconds for one element: the median of the repetitions and how far they spread."""
 
@@ -21,7 +25,7 @@ class Cell:
     def text(self):
         if self.median is None:
             return "-"
-        return f"{self.median:.2f}" + ("~" if self.spread is not None and self.spread > NOISY else " ")
+        return short(self.median) + ("~" if self.spread is not None and self.spread > NOISY else " ")
 
 
 def read_cells(report):
@@ -41,15 +45,15 @@ def read_cells(report):
     return cells
 
 
-def ratio(numerator, denominator, form):
-    return "-" if numerator is None or denominator is None else form.format(numerator / denominator)
+def ratio(numerator, denominator):
+    return "-" if numerator is None or denominator is None else short(numerator / denominator)
 
 
 def speed_table(report):
     cells = read_cells(report)
-    yield "                   ns per f32 element            faster than   time over"
-    yield "                                               the reference   memory limit"
-    yield "elements  threads   limit  exact   fast   ref.   exact    fast   exact  fast"
+    yield "                       ns per f32 element        times faster     time over"
+    yield "                                              than reference  memory limit"
+    yield "elements threads    limit  exact   fast   ref.   exact   fast     exact  fast"
     for elements, threads in sorted({key[1:] for key in cells}):
         empty = Cell()
         limit, exact, fast = (cells.get((name, elements, threads), empty)
@@ -57,9 +61,11 @@ def speed_table(report):
         reference = cells.get(("reference_f32/exact", elements, 1), empty)  # has one thread always
         columns = [f"{elements:>8}", f"{threads:>7}  "]
         columns += [f"{cell.text():>6}" for cell in (limit, exact, fast, reference)]
-        columns += [f"{ratio(reference.median, cell.median, '{:.1f}x'):>7}" for cell in (exact, fast)]
-        columns += [f"{ratio(cell.median, limit.median, '{:.2f}'):>6}" for cell in (exact, fast)]
+        columns += [f"{ratio(reference.median, cell.median):>6}" for cell in (exact, fast)]
+        columns += ["   "]
+        columns += [f"{ratio(cell.median, limit.median):>5}" for cell in (exact, fast)]
         yield " ".join(columns)
+    yield "(threads as the row says; left to itself, the library keeps small arrays on one)"
     if any(cell.spread is not None and cell.spread > NOISY for cell in cells.values()):
         yield f"~ repetitions spread by more than {NOISY:.0%}: let nothing else run, and repeat"
 
@@ -91,8 +97,6 @@ def summary(folder):
     yield f"verify    every instruction set and thread count against the reference: {rows} OK"
     yield ""
     yield from speed_table(report)
-    yield ""
-    yield f"Full output: {folder}/*.log and bench.json"
 
 
 def main():

@@ -5,14 +5,14 @@
 #include <cstddef>
 
 // As Fortran sees it. The two lengths belong to the character arguments: a BLAS compiled from Fortran expects them, one in C does not look.
-extern "C" void sgemm_(const char* transpose_a, const char* transpose_b, const int* rows, const int* columns, const int* depth, const float* alpha,
-                       const float* a, const int* stride_a, const float* b, const int* stride_b, const float* beta, float* c, const int* stride_c,
-                       std::size_t length_a, std::size_t length_b);
+extern "C" void sgemm_(const char* transpose_a, const char* transpose_b, const int* rows, const int* columns, const int* depth,
+                       const float* alpha, const float* a, const int* stride_a, const float* b, const int* stride_b, const float* beta,
+                       float* c, const int* stride_c, std::size_t length_a, std::size_t length_b);
 
 namespace fashion {
 
-void multiply(int rows, int columns, int depth, const float* a, int stride_a, const float* b, int stride_b, bool transpose_b, float beta, float* c,
-              int stride_c) {
+void multiply(int rows, int columns, int depth, const float* a, int stride_a, const float* b, int stride_b, bool transpose_b, float beta,
+              float* c, int stride_c) {
   const float one = 1;
   sgemm_("N", transpose_b ? "T" : "N", &rows, &columns, &depth, &one, a, &stride_a, b, &stride_b, &beta, c, &stride_c, 1, 1);
 }

@@ -13,8 +13,8 @@
 namespace fashion {
 namespace {
 
-constexpr std::uint32_t images_magic = 0x803;  // bytes, three dimensions
-constexpr std::uint32_t labels_magic = 0x801;  // bytes, one dimension
+constexpr std::uint32_t images_magic = 0x803;     // bytes, three dimensions
+constexpr std::uint32_t labels_magic = 0x801;     // bytes, one dimension
 constexpr std::size_t largest_count = 1'000'000;  // a damaged header must not ask for all memory
 
 struct closer {
@@ -31,9 +31,10 @@ class idx_file {
   }
 
   [[noreturn]] void fail(const std::string& reason) const {
-    throw std::runtime_error("cannot read " + path_.string() + ": " + reason +
-                             "\nOn Debian, apt-get install dataset-fashion-mnist brings the data; with --reinstall it replaces damaged files."
-                             "\nElsewhere, name the folder that holds the four .gz files with --data.");
+    throw std::runtime_error(
+        "cannot read " + path_.string() + ": " + reason +
+        "\nOn Debian, apt-get install dataset-fashion-mnist brings the data; with --reinstall it replaces damaged files."
+        "\nElsewhere, name the folder that holds the four .gz files with --data.");
   }
 
   std::uint32_t read_u32() {
@@ -105,7 +106,8 @@ data_set read_data_set(const std::filesystem::path& folder, const char* name) {
   labels.expect(labels_magic, "its first number, the kind of file,");
   set.labels = labels.read_items(1, [] {});
   if (set.labels.size() * image_size != set.images.size()) {
-    labels.fail("it has " + std::to_string(set.labels.size()) + " labels for " + std::to_string(set.images.size() / image_size) + " images");
+    labels.fail("it has " + std::to_string(set.labels.size()) + " labels for " + std::to_string(set.images.size() / image_size) +
+                " images");
   }
   for (const std::uint8_t label : set.labels) {
     if (label >= class_count) {

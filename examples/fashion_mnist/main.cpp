@@ -74,7 +74,8 @@ struct trainer {
 };
 
 /// One pass over the images in the given order; returns the mean of the losses before each step.
-double train_epoch(trainer& state, softmax_regression& model, const data_set& images, std::span<const std::uint32_t> order, unsigned epoch) {
+double train_epoch(trainer& state, softmax_regression& model, const data_set& images, std::span<const std::uint32_t> order,
+                   unsigned epoch) {
   const bool terminal = isatty(STDOUT_FILENO) != 0;
   auto last_shown = clock::now();
   bool shown = false;
@@ -126,7 +127,8 @@ void run(const options& chosen) {
     const double seconds = seconds_since(begin);
     training_seconds += seconds;
     reached = model.evaluate(test, state.parameters);
-    std::printf("epoch %2u: training loss %.4f, test loss %.4f, test accuracy %.4f, %.2f s\n", epoch, loss, reached.loss, reached.accuracy, seconds);
+    std::printf("epoch %2u: training loss %.4f, test loss %.4f, test accuracy %.4f, %.2f s\n", epoch, loss, reached.loss, reached.accuracy,
+                seconds);
     std::fflush(stdout);
   }
 

@@ -21,8 +21,8 @@ struct options {
   std::optional<std::size_t> subset;  // empty takes all training images
 };
 
-/// Reads the command line; prints the help and leaves the program when it is asked for. Throws std::invalid_argument, which names the option, its
-/// value and what it may be.
+/// Reads the command line; prints the help and leaves the program when asked to. Throws std::invalid_argument, which names the option,
+/// its value and what it may be.
 options read_options(int argc, char** argv);
 
 }  // namespace fashion

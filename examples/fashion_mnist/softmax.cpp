@@ -22,7 +22,8 @@ void softmax_regression::load(const data_set& data, std::span<const std::uint32_
   assert(rows.size() <= largest_batch_);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::uint8_t* const image = data.images.data() + rows[i] * image_size;
-    std::transform(image, image + image_size, inputs_.data() + i * image_size, [](std::uint8_t pixel) { return static_cast<float>(pixel) / 255; });
+    std::transform(image, image + image_size, inputs_.data() + i * image_size,
+                   [](std::uint8_t pixel) { return static_cast<float>(pixel) / 255; });
     targets_[i] = data.labels[rows[i]];
   }
 }
@@ -33,7 +34,8 @@ void softmax_regression::forward(std::size_t count, std::span<const float> param
   for (std::size_t i = 0; i < count; ++i) {
     std::copy(biases.begin(), biases.end(), outputs_.data() + i * class_count);
   }
-  multiply(classes, static_cast<int>(count), inputs, parameters.data(), classes, inputs_.data(), inputs, false, 1, outputs_.data(), classes);
+  multiply(classes, static_cast<int>(count), inputs, parameters.data(), classes, inputs_.data(), inputs, false, 1, outputs_.data(),
+           classes);
 }
 
 // Turns a row's logits into probabilities.
@@ -70,7 +72,8 @@ double softmax_regression::gradient(const data_set& data, std::span<const std::u
       bias_gradients[c] += output[c];
     }
   }
-  multiply(classes, inputs, static_cast<int>(rows.size()), outputs_.data(), classes, inputs_.data(), inputs, true, 0, gradients.data(), classes);
+  multiply(classes, inputs, static_cast<int>(rows.size()), outputs_.data(), classes, inputs_.data(), inputs, true, 0, gradients.data(),
+           classes);
   return loss;
 }
 

@@ -22,8 +22,8 @@ class softmax_regression {
  public:
   explicit softmax_regression(std::size_t largest_batch);
 
-  /// Sums over the batch (the images of `data` that `rows` lists, at most largest_batch), the parameters as they are: returns the sum of the
-  /// cross-entropies, and writes the gradient of their mean.
+  /// Sums over the batch (the images of `data` that `rows` lists, at most largest_batch), the parameters as they are: returns the sum of
+  /// the cross-entropies, and writes the gradient of their mean.
   double gradient(const data_set& data, std::span<const std::uint32_t> rows, std::span<const float> parameters, std::span<float> gradients);
 
   /// Loss and accuracy over all of `data`.

@@ -19,12 +19,13 @@ namespace {
 constexpr double learning_rate = 0.01;
 
 // L: the widest lane count. The unrolled bodies handle up to 8 L at once; from 1,025 on, an array may be split over threads.
+constexpr std::size_t longest = 3079;
 template <class T>
 constexpr std::size_t L = 64 / sizeof(T);
 template <class T>
-constexpr std::size_t sizes[] = {0,          1,        L<T> - 1,     L<T>,     L<T> + 1, 2 * L<T>,     3 * L<T> + 5, 4 * L<T> - 1,
-                                 4 * L<T>,   4 * L<T> + 1, 8 * L<T> - 1, 8 * L<T>, 8 * L<T> + 1, 12 * L<T> + 3, 1000,         3079};
-constexpr std::size_t longest = 3079;
+constexpr std::size_t sizes[] = {
+    0,        1,            L<T> - 1,     L<T>,     L<T> + 1,     2 * L<T>,      3 * L<T> + 5, 4 * L<T> - 1,
+    4 * L<T>, 4 * L<T> + 1, 8 * L<T> - 1, 8 * L<T>, 8 * L<T> + 1, 12 * L<T> + 3, 1000,         longest};
 constexpr std::size_t offsets = 4;
 
 template <class T>
@@ -72,7 +73,8 @@ class cell {
 
   void run(std::size_t size, std::size_t offset, unsigned threads) {
     // The three arrays are displaced against each other as well.
-    const std::span<T> w(w_->elements + offset, size), g(g_->elements + 2 * offset % offsets, size), G(G_->elements + 3 * offset % offsets, size);
+    const std::span<T> w(w_->elements + offset, size);
+    const std::span<T> g(g_->elements + 2 * offset % offsets, size), G(G_->elements + 3 * offset % offsets, size);
     std::copy_n(in_.parameters.begin(), size, w.begin());
     std::copy_n(in_.accumulators.begin(), size, G.begin());
     for (unsigned step = 0; step < steps_in_a_row; ++step) {
@@ -80,10 +82,7 @@ class cell {
       if (fast()) std::fill(w.begin(), w.end(), T(0));  // the parameter becomes the update itself
       adagrad::update(w, std::span<const T>(g), G, learning_rate, options_, {.threads = threads, .serial_below = 0});
       for (std::size_t i = 0; i < size; ++i) {
-        const T wanted = expected_[step].parameters[i];
-        const char* fault = !same(G[i], expected_[step].accumulators[i]) ? "the accumulator differs" : fast() ? fast_fault(w[i], wanted, i, step)
-                            : !same(w[i], wanted)                        ? "the parameter differs"
-                                                                         : nullptr;
+        const char* const fault = find_fault(w[i], G[i], i, step);
         if (fault == nullptr) continue;
         ++(fast() ? out_.broken : out_.differing);
         if (out_.first_failure.empty()) describe(fault, size, offset, threads, step, i, w[i], G[i]);
@@ -95,6 +94,14 @@ class cell {
 
  private:
   bool fast() const { return options_.mode == arithmetic::fast; }
+
+  // What is wrong with an element after a step, or null.
+  const char* find_fault(T w, T G, std::size_t i, unsigned step) {
+    const T exact = expected_[step].parameters[i];
+    if (!same(G, expected_[step].accumulators[i])) return "the accumulator differs";
+    if (fast()) return fast_fault(w, exact, i, step);
+    return same(w, exact) ? nullptr : "the parameter differs";
+  }
 
   // Which promise of arithmetic::fast this update breaks, if any.
   const char* fast_fault(T update, T exact, std::size_t i, unsigned step) {
@@ -120,6 +127,8 @@ class cell {
     const state<T>& after = expected_[step];
     const T old_w = fast() ? T(0) : step == 0 ? in_.parameters[i] : expected_[step - 1].parameters[i];
     const T old_G = step == 0 ? in_.accumulators[i] : expected_[step - 1].accumulators[i];
+    const bool inside = options_.epsilon_placement == epsilon_place::inside_root;
+    const bool before = options_.accumulator_used == accumulator_use::before;
     char text[1024];
     std::snprintf(text, sizeof text,
                   "%s, epsilon %g %s the root, denominator from the accumulator %s this gradient,\n"
@@ -127,8 +136,8 @@ class cell {
                   "    before    parameter %a, gradient %a, accumulator %a, learning rate %a\n"
                   "    expected  parameter %a, accumulator %a\n"
                   "    got       parameter %a, accumulator %a",
-                  fast() ? "fast" : "exact", options_.epsilon, options_.epsilon_placement == epsilon_place::inside_root ? "inside" : "outside",
-                  options_.accumulator_used == accumulator_use::before ? "before" : "after", name(kind_), size, offset, threads, step + 1, i, fault,
+                  fast() ? "fast" : "exact", options_.epsilon, inside ? "inside" : "outside", before ? "before" : "after",
+                  name(kind_), size, offset, threads, step + 1, i, fault,
                   double(old_w), double(in_.gradients[step][i]), double(old_G), double(static_cast<T>(learning_rate)),
                   double(after.parameters[i]), double(after.accumulators[i]), double(w), double(G));
     out_.first_failure = text;

@@ -21,8 +21,8 @@ struct outcome {
   bool good() const { return differing == 0 && broken == 0; }
 };
 
-// Every rule x several epsilons x kind of values x size x offset, three steps in a row, exact and fast, with the first thread count; with the
-// others the longest array of each.
+// Every rule x several epsilons x kind of values x size x offset, three steps in a row, exact and fast, with the first thread
+// count; with the others the longest array of each.
 template <class T>
 outcome compare_with_reference(std::span<const unsigned> thread_counts);
 

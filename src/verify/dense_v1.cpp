@@ -19,8 +19,8 @@ static_assert(std::endian::native == std::endian::little, "the hash is over litt
 constexpr double learning_rate = 0.05, decay = 0.003;
 constexpr unsigned steps = 1000;
 
-// No length is a multiple of a lane count. The longest is split over three threads (the library splits at multiples of 1,024), the others stay
-// whole: on a busy machine, entering a parallel region is what takes the time.
+// No length is a multiple of a lane count. The longest is split over three threads (the library splits at multiples of 1,024), the
+// others stay whole: on a busy machine, entering a parallel region is what takes the time.
 struct rule {
   std::size_t floats, doubles;
   epsilon_place place;
@@ -44,7 +44,8 @@ int magnitude(std::uint64_t z) {
   return z >> 62 == 0 ? lowest + static_cast<int>(low % range) : static_cast<int>(low % 64) - 40;
 }
 
-// A signed integer of up to as many bits as T's significand, so that T(integer) and its product with a power of two are exact. One in 16 is 0.
+// A signed integer of up to as many bits as T's significand, so that T(integer) and its product with a power of two are exact. One
+// in 16 is 0.
 template <class T>
 std::int64_t integer(std::uint64_t z) {
   constexpr int digits = std::numeric_limits<T>::digits;

@@ -17,8 +17,8 @@ using bits_of = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>
 template <class T>
 T special(std::uint64_t z) {
   using limit = std::numeric_limits<T>;
-  const T list[] = {0,          limit::denorm_min(), limit::min() - limit::denorm_min(), limit::min(), 1, limit::max(), limit::infinity(),
-                    limit::quiet_NaN()};
+  const T tiny = limit::denorm_min();
+  const T list[] = {0, tiny, limit::min() - tiny, limit::min(), 1, limit::max(), limit::infinity(), limit::quiet_NaN()};
   const T x = list[z & 7];
   return (z & 8) != 0 ? -x : x;
 }
@@ -27,9 +27,11 @@ T special(std::uint64_t z) {
 template <class T>
 T with_exponent(std::uint64_t z, int low, int high) {
   constexpr int fraction_bits = std::numeric_limits<T>::digits - 1, bias = std::numeric_limits<T>::max_exponent - 1;
-  const int exponent = low + static_cast<int>((z & 0xFFF) % static_cast<unsigned>(high - low + 1));  // of doubles, the fraction shares bits with it: no harm
-  const std::uint64_t sign = z >> 63, fraction = (z << 1) >> (64 - fraction_bits);
-  return std::bit_cast<T>(static_cast<bits_of<T>>((((sign << (sizeof(T) == 4 ? 8 : 11)) | static_cast<unsigned>(exponent + bias)) << fraction_bits) | fraction));
+  // In doubles the lowest bits of the fraction are those of the exponent: no harm.
+  const int exponent = low + static_cast<int>((z & 0xFFF) % static_cast<unsigned>(high - low + 1));
+  const auto biased = static_cast<std::uint64_t>(exponent + bias), fraction = (z << 1) >> (64 - fraction_bits);
+  const T size = std::bit_cast<T>(static_cast<bits_of<T>>(biased << fraction_bits | fraction));
+  return z >> 63 != 0 ? -size : size;
 }
 
 template <class T>

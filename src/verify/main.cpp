@@ -38,8 +38,7 @@ int run(const settings& s) {
   const auto start = std::chrono::steady_clock::now();
   if (s.help) return std::fputs(help_text, stdout), 0;
   if (s.list) {
-    for (const script& each : scripts())
-      std::printf("%s %s\n", each.name, each.expected);
+    for (const script& each : scripts()) std::printf("%s %s\n", each.name, each.expected);
     return 0;
   }
 

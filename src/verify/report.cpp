@@ -74,7 +74,7 @@ bool report_comparisons(const plan& p) {
 
 bool report_scripts(const plan& p) {
   if (!p.quiet)
-    std::printf("Scripted runs:\n%-9s %-16s %-8s %-64s  %s\n", "script", "instruction set", "threads", "SHA-256 of the final state", "result");
+    std::printf("Scripted runs:\nscript    instruction set  threads  %-64s  result\n", "SHA-256 of the final state");
   bool good = true;
   for (const script& s : scripts()) {
     const unsigned reference = 0;

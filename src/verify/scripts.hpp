@@ -15,7 +15,8 @@ struct subject {
   unsigned threads;  // 0: the reference
 
   template <class T>
-  void update(std::span<T> parameters, std::span<const T> gradients, std::span<T> accumulators, double rate, const update_options& options) const {
+  void update(std::span<T> parameters, std::span<const T> gradients, std::span<T> accumulators, double rate,
+              const update_options& options) const {
     if (threads == 0) reference::update(parameters, gradients, accumulators, rate, options);
     else adagrad::update(parameters, gradients, accumulators, rate, options, {.threads = threads, .serial_below = 0});
   }
