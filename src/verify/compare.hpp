@@ -22,7 +22,7 @@ struct outcome {
 };
 
 // Every rule x several epsilons x kind of values x size x offset, three steps in a row, exact and fast, with the first thread
-// count; with the others the longest array of each.
+// count; with the others the longest array, of one kind of values.
 template <class T>
 outcome compare_with_reference(std::span<const unsigned> thread_counts);
 

@@ -29,8 +29,8 @@ T with_exponent(std::uint64_t z, int low, int high) {
   constexpr int fraction_bits = std::numeric_limits<T>::digits - 1, bias = std::numeric_limits<T>::max_exponent - 1;
   // In doubles the lowest bits of the fraction are those of the exponent: no harm.
   const int exponent = low + static_cast<int>((z & 0xFFF) % static_cast<unsigned>(high - low + 1));
-  const auto biased = static_cast<std::uint64_t>(exponent + bias), fraction = (z << 1) >> (64 - fraction_bits);
-  const T size = std::bit_cast<T>(static_cast<bits_of<T>>(biased << fraction_bits | fraction));
+  const auto biased = static_cast<bits_of<T>>(exponent) + static_cast<bits_of<T>>(bias);
+  const T size = std::bit_cast<T>(static_cast<bits_of<T>>(biased << fraction_bits | (z << 1) >> (64 - fraction_bits)));
   return z >> 63 != 0 ? -size : size;
 }
 

@@ -50,8 +50,8 @@ class sha256 {
         0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070, 0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f,
         0x682e6ff3, 0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
     std::uint32_t w[64];
-    for (int t = 0; t < 16; ++t) {
-      const std::uint8_t* b = &block_[static_cast<std::size_t>(4 * t)];
+    for (std::size_t t = 0; t < 16; ++t) {
+      const std::uint8_t* b = &block_[4 * t];
       w[t] = std::uint32_t{b[0]} << 24 | std::uint32_t{b[1]} << 16 | std::uint32_t{b[2]} << 8 | b[3];
     }
     for (int t = 16; t < 64; ++t) {
