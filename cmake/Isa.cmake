@@ -37,7 +37,7 @@ endfunction()
 
 # What every vectorised object is compiled with. -O3 in Debug builds too: -O0 would leave inline functions behind as shared symbols.
 # No trapping math: comparisons may raise flags, no result changes.
-set(ADAGRAD_KERNEL_FLAGS -O3 -ffp-contract=off -fno-math-errno -fno-trapping-math -fno-exceptions -fno-rtti -fno-lto
+set(ADAGRAD_KERNEL_FLAGS -O3 ${ADAGRAD_PORTABLE_FLAGS} -ffp-contract=off -fno-math-errno -fno-trapping-math -fno-exceptions -fno-rtti -fno-lto
     -fno-tree-vectorize -fno-tree-slp-vectorize)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   list(APPEND ADAGRAD_KERNEL_FLAGS -Wno-uninitialized -Wno-maybe-uninitialized)  # GCC 12 warns inside its own AVX-512 header

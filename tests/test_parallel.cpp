@@ -1,5 +1,6 @@
 // Threads: the same bits for every number of them, and really that many.
 #include <omp.h>
+#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -181,6 +182,19 @@ TEST_CASE("default_threads is at least one and within what the process may use")
   CHECK(default_threads() <= static_cast<unsigned>(std::max(omp_get_max_threads(), 1)));
   if (const char* number = std::getenv("OMP_NUM_THREADS"); number != nullptr && omp_get_thread_limit() >= 64)
     CHECK(default_threads() == static_cast<unsigned>(std::atoi(number)));  // not reduced by affinity or quota
+}
+
+TEST_CASE("default_threads follows the processors that the thread may run on, unless OMP_NUM_THREADS decides") {
+  cpu_set_t before, one;
+  REQUIRE(sched_getaffinity(0, sizeof before, &before) == 0);
+  CPU_ZERO(&one);
+  for (int cpu = 0; CPU_COUNT(&one) == 0; ++cpu)
+    if (CPU_ISSET(cpu, &before)) CPU_SET(cpu, &one);
+  REQUIRE(sched_setaffinity(0, sizeof one, &one) == 0);
+  const unsigned threads = default_threads();
+  REQUIRE(sched_setaffinity(0, sizeof before, &before) == 0);
+  const char* number = std::getenv("OMP_NUM_THREADS");
+  CHECK(threads == (number ? static_cast<unsigned>(std::atoi(number)) : 1u));
 }
 
 TEST_CASE("the CPU quota of control groups, versions 1 and 2") {

@@ -10,8 +10,9 @@ enum class arithmetic : unsigned char {
   /// are unspecified.)
   exact,
   /// Estimates with Newton steps where they beat `exact`: on AVX-512. The update (lr*g)/H then differs from the exact one by at most 4 ulp in
-  /// float and 8 ulp in double as long as lr*g is a normal number (the tests look at every float accumulator; counting all roundings gives 9). NaN,
-  /// infinities and zeros as in `exact`; never infinite or NaN where `exact` is finite. The same bits for every length, offset, split and
+  /// float and 8 ulp in double as long as lr*g is a normal number (measured over every float accumulator; counting all roundings gives 9).
+  /// At overflow and underflow that may be the neighbour of an infinity or of a zero. NaN where `exact` is NaN, never infinite or NaN where
+  /// `exact` is finite, no move where the gradient or H is 0. The same bits for every length, offset, split and
   /// thread count on one CPU, not across CPUs. On all other instruction sets `exact` is the fastest kernel there is to 4 ulp, and
   /// `fast` gives its bits.
   fast,

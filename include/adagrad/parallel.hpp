@@ -19,11 +19,13 @@ struct executor {
 
 /// How the work of one call is spread.
 struct threading {
-  /// Number of threads; 0 takes default_threads(). An explicit number is not reduced by affinity or CPU quota. At most 4096.
+  /// Number of threads; 0 takes default_threads(). An explicit number is not reduced by affinity or CPU quota. At most 4096; OpenMP ends the
+  /// process if it cannot start as many.
   /// With `pool`, the number of tasks it is given; 0 takes the pool's width.
   unsigned threads = 0;
   /// Calls that move fewer bytes than this run on the calling thread alone (a float step moves 20 bytes an element, a double step 40).
-  /// Empty takes default_serial_below. 0 always spreads the work.
+  /// Empty takes default_serial_below. 0 spreads whatever can be: work is
+  /// handed out in blocks of 1,024 elements, so that n elements run on at most n/1024 threads, rounded up.
   std::optional<std::size_t> serial_below{};
   /// A pool to use in place of OpenMP's threads; null for none.
   const executor* pool = nullptr;

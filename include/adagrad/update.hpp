@@ -26,7 +26,8 @@ struct update_report {
 /// - `learning_rate` is the rate of this step, finite and >= 0, rounded once to the parameters' type; a schedule such as
 ///   `inverse_time` gives it.
 /// - Throws std::invalid_argument, which names the argument, its value and the remedy, before anything is written.
-///   A forced instruction set (ADAGRAD_ISA) that the machine lacks is such an argument too. Never allocates.
+///   A forced instruction set (ADAGRAD_ISA) that the machine lacks is such an argument too. Allocates nothing after the first call (which starts
+///   OpenMP and reads the CPU quota).
 /// - Two calls may run at the same time when their arrays are disjoint. May be called inside a parallel region and in a forked child.
 /// - Control bits of the floating-point environment are left alone; the promises of `arithmetic` hold when it rounds to nearest
 ///   without flushing subnormals.

@@ -40,14 +40,12 @@ constexpr entry entries[] = {
 
 std::atomic<const entry*> in_use{nullptr};  // null: not chosen yet
 
-const entry& find(std::string_view name, const std::string& who) {
+const entry& find(std::string_view name, std::string_view who) {
+  for (const entry& e : entries)
+    if (e.name == name && e.runs_here()) return e;
   std::string list;
-  for (const entry& e : entries) {
-    if (!e.runs_here()) continue;
-    if (e.name == name) return e;
-    list += (list.empty() ? "" : ", ") + std::string(e.name);
-  }
-  throw std::invalid_argument("adagrad: " + who + " is \"" + std::string(name) +
+  for (const std::string_view available : available_instruction_sets()) list += (list.empty() ? "" : ", ") + std::string(available);
+  throw std::invalid_argument("adagrad: " + std::string(who) + " is \"" + std::string(name) +
                               "\", which this build or this machine does not have; available: " + list);
 }
 

@@ -5,7 +5,7 @@
 
 namespace adagrad::dispatch {
 
-// The table of the instruction set in use; see adagrad::instruction_set() for the choice and the error. No allocation unless it throws.
+// The table of the instruction set in use; see adagrad::instruction_set() for the choice and the error. Allocates only to throw.
 const kernels::table& active();
 
 }  // namespace adagrad::dispatch

@@ -44,6 +44,11 @@ ADAGRAD_INLINE V hardware_move(V radicand, V gradient, const Constants& c) {
   return xsimd::select(denominator == V(0), no_move<V>(), move);
 }
 
+// Whether a zero radicand gets the root of root_scale::floor. Inside the root epsilon keeps the radicand above zero, unless an accumulator is
+// negative: that zero must not get a root that is not its own; it gets 0, or NaN and the careful path.
+template <dense_rule Rule>
+constexpr bool floored = !Rule.inside_root || Rule.any_epsilon;
+
 // H for N vectors by the mixture of hardware roots and quick roots; NaN where the quick root does not hold.
 template <dense_rule Rule, unsigned N, unsigned Hardware, class T, class Arch>
 ADAGRAD_INLINE void exact_denominators(vec<T, Arch>* x, vec<T, Arch>* denominators, const dense_constants<T, Arch>& c) {
@@ -57,9 +62,7 @@ ADAGRAD_INLINE void exact_denominators(vec<T, Arch>* x, vec<T, Arch>* denominato
   if constexpr (quick > 0) {
     const V up(scale::up), down(scale::down), floor(scale::floor);
     V X[quick], y[quick];
-    // Inside the root epsilon keeps x above zero: without the floor a zero (from a negative accumulator) becomes NaN, as it should.
-    constexpr bool floored = !Rule.inside_root || Rule.any_epsilon;
-    for (unsigned k = 0; k < quick; ++k) X[k] = floored ? mul_add(x[k], up, floor) : x[k] * up;
+    for (unsigned k = 0; k < quick; ++k) X[k] = floored<Rule> ? mul_add(x[k], up, floor) : x[k] * up;
     for (unsigned k = 0; k < quick; ++k) y[k] = root_seed(X[k]);
     exact_roots<traits<Arch>::template seed_bits<T>, quick, T, Arch>(X, y, denominators);
     for (unsigned k = 0; k < quick; ++k) {
@@ -80,9 +83,9 @@ template <dense_rule Rule, unsigned N, class T, class Arch>
 ADAGRAD_INLINE void fast_moves(const vec<T, Arch>* x, const vec<T, Arch>* g, vec<T, Arch>* moves, const dense_constants<T, Arch>& c) {
   using V = vec<T, Arch>;
   using scale = root_scale<T>;
-  const V up(scale::up), half_down(scale::down / 2), floor(scale::floor), two(T(2));
+  const V up(scale::up), half_down(scale::down / 2), floor(scale::floor), one(T(1));
   V X[N], y[N], d[N];
-  for (unsigned k = 0; k < N; ++k) X[k] = mul_add(x[k], up, floor);
+  for (unsigned k = 0; k < N; ++k) X[k] = floored<Rule> ? mul_add(x[k], up, floor) : x[k] * up;
   for (unsigned k = 0; k < N; ++k) y[k] = root_seed(X[k]);
   twice_fast_roots<traits<Arch>::template seed_bits<T>, N, T, Arch>(X, y, d);
   if constexpr (Rule.any_epsilon)
@@ -93,9 +96,10 @@ ADAGRAD_INLINE void fast_moves(const vec<T, Arch>* x, const vec<T, Arch>* g, vec
     for (unsigned k = 0; k < N; ++k) is_zero[k] = d[k] == V(0);
   for (unsigned k = 0; k < N; ++k) y[k] = reciprocal_seed(d[k]);
   if constexpr (sizeof(T) == 8)
-    for (unsigned k = 0; k < N; ++k) y[k] = y[k] * neg_mul_add(d[k], y[k], two);
-  for (unsigned k = 0; k < N; ++k) d[k] = neg_mul_add(d[k], y[k], two);
-  for (unsigned k = 0; k < N; ++k) moves[k] = ((c.minus_learning_rate * g[k]) * y[k]) * d[k];
+    for (unsigned k = 0; k < N; ++k) y[k] = mul_add(y[k], neg_mul_add(d[k], y[k], one), y[k]);
+  for (unsigned k = 0; k < N; ++k) d[k] = neg_mul_add(d[k], y[k], one);
+  for (unsigned k = 0; k < N; ++k) y[k] = (c.minus_learning_rate * g[k]) * y[k];
+  for (unsigned k = 0; k < N; ++k) moves[k] = mul_add(y[k], d[k], y[k]);
   if constexpr (Rule.any_epsilon)
     for (unsigned k = 0; k < N; ++k) moves[k] = xsimd::select(is_zero[k], no_move<V>(), moves[k]);
 }
@@ -146,7 +150,7 @@ ADAGRAD_INLINE void group(T* __restrict w, const T* __restrict g, T* __restrict 
     if constexpr (hardware < N) holds = !any_nan(denominators, N);
     for (unsigned k = 0; k < N; ++k) {
       moves[k] = quotient(c.minus_learning_rate * V::load_unaligned(g + k * L), denominators[k]);
-      if constexpr (Rule.any_epsilon || (Rule.inside_root && hardware > 0))
+      if constexpr (Rule.any_epsilon || Rule.inside_root)  // inside, a negative accumulator can make H zero
         moves[k] = xsimd::select(denominators[k] == V(0), no_move<V>(), moves[k]);
     }
   }

@@ -12,7 +12,8 @@ namespace adagrad::test {
 
 inline std::vector<update_options> all_rules(arithmetic mode) {
   std::vector<update_options> rules;
-  for (const double epsilon : {1e-8, 0.0, 1e-40, 0.1})  // 1e-40: so small that the kernels treat it like 0 (in float)
+  // 2^-60 and 2^-550 are where the kernels stop treating epsilon like 0, in float and double: both sides of each.
+  for (const double epsilon : {1e-8, 0.0, 0.1, 0x1p-60, 0x1.fp-61, 0x1p-550, 1e-200})
     for (const auto place : {epsilon_place::outside_root, epsilon_place::inside_root})
       for (const auto use : {accumulator_use::after, accumulator_use::before}) rules.push_back({epsilon, place, use, mode});
   return rules;

@@ -51,7 +51,8 @@ struct arrays {
   std::vector<T> parameters, gradients, accumulators;
 };
 
-// Half of the elements are usual, half anything. Accumulators may be negative, infinite or NaN: bits are promised for those too.
+// Half of the elements are usual, half anything. Accumulators may be negative, infinite or NaN: bits are promised for those too. Every eleventh
+// is minus one of the tests' epsilons with a gradient that leaves it there, so that epsilon inside the root makes H zero.
 template <class T>
 arrays<T> mixed_arrays(std::size_t count, std::uint64_t seed) {
   random_bits random(seed);
@@ -61,6 +62,11 @@ arrays<T> mixed_arrays(std::size_t count, std::uint64_t seed) {
     a.parameters.push_back(usual ? usual_value<T>(random) : any_value<T>(random));
     a.gradients.push_back(usual ? usual_value<T>(random) : any_value<T>(random));
     a.accumulators.push_back(usual ? std::abs(usual_value<T>(random)) : any_value<T>(random));
+    if (i % 11 == 3) {
+      a.parameters.back() = usual_value<T>(random);
+      a.gradients.back() = random() % 2 ? T(0x1p-60) : T(0);
+      a.accumulators.back() = -T(random() % 2 ? 1e-8 : 0.1);
+    }
   }
   return a;
 }
