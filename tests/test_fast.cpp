@@ -31,9 +31,9 @@ both<T> updates(const arrays<T>& data, double learning_rate, update_options opti
 
 }  // namespace
 
-// float 4, double 8: the double root takes one or more Newton steps that float does not, each with roundings of its own.
+// float 6, double 8 (test_exhaustive.cpp counts the roundings): the double root takes one or more Newton steps that float does not, each with roundings of its own.
 TEST_CASE_TEMPLATE("fast stays within its bound over all exponents of G and g", T, float, double) {
-  constexpr bits_of<T> bound = sizeof(T) == 4 ? 4 : 8;
+  constexpr bits_of<T> bound = sizeof(T) == 4 ? 6 : 8;
   const std::size_t n = thin ? 20'000 : 2'000'000;
   const int widest = sizeof(T) == 4 ? 40 : 250;
   random_bits random(23);

@@ -26,7 +26,7 @@ using avx2 = xsimd::fma3<xsimd::avx2>;
 // On Sapphire Rapids a ymm root takes 6 cycles (f64: 12) and a division 5 (8) of one shared unit.
 template <>
 struct traits<avx2> {
-  static constexpr bool quick_roots = true, fast = false;  // measured: fast to 4 ulp would be slower than exact
+  static constexpr bool quick_roots = true, fast = false;  // measured: within the bound of `fast` it would be slower
   template <class T>
   static constexpr int seed_bits = sizeof(T) == 4 ? 12 : 4;
   template <class T>

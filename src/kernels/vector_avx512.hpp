@@ -14,7 +14,7 @@ struct traits<xsimd::avx512bw> {
   template <class T>
   static constexpr int seed_bits = 14;
   template <class T>
-  static constexpr pass tuning = sizeof(T) == 4 ? pass{4, 1, 8} : pass{4, 0, 8};
+  static constexpr pass tuning = sizeof(T) == 4 ? pass{6, 1, 8} : pass{4, 0, 8};
 };
 
 ADAGRAD_INLINE avx512_f32 square_root(avx512_f32 x) { return _mm512_sqrt_ps(x); }

@@ -9,7 +9,7 @@ namespace adagrad::verify {
 
 // Largest distance of a `fast` update from the exact one that adagrad/options.hpp promises, in units in the last place.
 template <class T>
-inline constexpr std::uint64_t fast_bound = sizeof(T) == 4 ? 4 : 8;
+inline constexpr std::uint64_t fast_bound = sizeof(T) == 4 ? 6 : 8;
 
 struct outcome {
   std::uint64_t elements = 0;     // updates compared
