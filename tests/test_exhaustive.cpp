@@ -80,7 +80,7 @@ TEST_CASE("exact: all accumulators on every instruction set give the reference's
 }
 
 // The bound of include/adagrad/options.hpp. With parameters of 0 the new parameter is the negated update itself, so its ulps are the
-// update's. In units of 2^-24 relative to the update the roundings add up to 6 for `fast` (root 2.5, sum 1, reciprocal 0.5, quotient 2) and 3 for `exact`
+// update's. In units of 2^-24 relative to the update the roundings add up to 6 for `fast` (root 2.5, sum 1, lr*g/H 2.5) and 3 for `exact`
 // (root, sum, quotient); lr*g is the same in both. An ulp is one to two such units, so 9 ulp can never be exceeded; 5 is the most ever seen, 3 at usual epsilons.
 TEST_CASE("fast: all accumulators stay within 6 ulp of the exact update; special results in the same places") {
   const scenario scenarios[] = {

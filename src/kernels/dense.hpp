@@ -78,13 +78,14 @@ ADAGRAD_INLINE void exact_denominators(vec<T, Arch>* x, vec<T, Arch>* denominato
   }
 }
 
-// -(lr*g)/H for N vectors to a few ulp; NaN or infinite where the estimates do not hold.
+// (lr*g)/H for N vectors to a few ulp; NaN or infinite where the estimates do not hold. It is to be subtracted: a gradient of +0 gives
+// +0, whatever the sign of the last correction, and w - 0 is w, also where w is -0.
 template <dense_rule Rule, unsigned N, class T, class Arch>
 ADAGRAD_INLINE void fast_moves(const vec<T, Arch>* x, const vec<T, Arch>* g, vec<T, Arch>* moves, const dense_constants<T, Arch>& c) {
   using V = vec<T, Arch>;
   using scale = root_scale<T>;
-  const V up(scale::up), half_down(scale::down / 2), floor(scale::floor), one(T(1));
-  V X[N], y[N], d[N];
+  const V up(scale::up), half_down(scale::down / 2), floor(scale::floor), one(T(1)), learning_rate = -c.minus_learning_rate;
+  V X[N], y[N], d[N], e[N];
   for (unsigned k = 0; k < N; ++k) X[k] = floored<Rule> ? mul_add(x[k], up, floor) : x[k] * up;
   for (unsigned k = 0; k < N; ++k) y[k] = root_seed(X[k]);
   twice_fast_roots<traits<Arch>::template seed_bits<T>, N, T, Arch>(X, y, d);
@@ -95,13 +96,16 @@ ADAGRAD_INLINE void fast_moves(const vec<T, Arch>* x, const vec<T, Arch>* g, vec
   if constexpr (Rule.any_epsilon)
     for (unsigned k = 0; k < N; ++k) is_zero[k] = d[k] == V(0);
   for (unsigned k = 0; k < N; ++k) y[k] = reciprocal_seed(d[k]);
-  if constexpr (sizeof(T) == 8)
-    for (unsigned k = 0; k < N; ++k) y[k] = mul_add(y[k], neg_mul_add(d[k], y[k], one), y[k]);
-  for (unsigned k = 0; k < N; ++k) d[k] = neg_mul_add(d[k], y[k], one);
-  for (unsigned k = 0; k < N; ++k) y[k] = (c.minus_learning_rate * g[k]) * y[k];
-  for (unsigned k = 0; k < N; ++k) moves[k] = mul_add(y[k], d[k], y[k]);
+  constexpr int steps_before_last = sizeof(T) == 4 ? 0 : 1;
+  for (int step = 0; step < steps_before_last; ++step) {
+    for (unsigned k = 0; k < N; ++k) e[k] = neg_mul_add(d[k], y[k], one);
+    for (unsigned k = 0; k < N; ++k) y[k] = mul_add(y[k], e[k], y[k]);
+  }
+  for (unsigned k = 0; k < N; ++k) e[k] = neg_mul_add(d[k], y[k], one);
+  for (unsigned k = 0; k < N; ++k) y[k] = (learning_rate * g[k]) * y[k];
+  for (unsigned k = 0; k < N; ++k) moves[k] = mul_add(y[k], e[k], y[k]);
   if constexpr (Rule.any_epsilon)
-    for (unsigned k = 0; k < N; ++k) moves[k] = xsimd::select(is_zero[k], no_move<V>(), moves[k]);
+    for (unsigned k = 0; k < N; ++k) moves[k] = xsimd::select(is_zero[k], V(T(0)), moves[k]);
 }
 
 // Whether a group stores its accumulators as soon as they are formed: it needs fewer registers, and the old ones no more.
@@ -117,14 +121,15 @@ template <dense_rule Rule, unsigned N, class T, class Arch>
     const V gradient = V::load_unaligned(g), stored = V::load_unaligned(G);
     const V accumulator = stores_early<Rule> ? stored : stored + gradient * gradient;
     const V x = radicand<Rule>(stored, accumulator, c.epsilon);
-    V move = hardware_move<Rule>(x, gradient, c);
+    const V parameter = V::load_unaligned(w);
+    V moved = parameter + hardware_move<Rule>(x, gradient, c);
     if constexpr (Rule.fast) {
       V quick;
       fast_moves<Rule, 1, T, Arch>(&x, &gradient, &quick, c);
-      move = xsimd::select(is_finite(quick), quick, move);
+      moved = xsimd::select(is_finite(quick), parameter - quick, moved);
     }
     accumulator.store_unaligned(G);
-    (V::load_unaligned(w) + move).store_unaligned(w);
+    moved.store_unaligned(w);
   }
 }
 
@@ -166,7 +171,10 @@ ADAGRAD_INLINE void group(T* __restrict w, const T* __restrict g, T* __restrict 
   }
   if constexpr (!stores_early<Rule>)
     for (unsigned k = 0; k < N; ++k) accumulators[k].store_unaligned(G + k * L);
-  for (unsigned k = 0; k < N; ++k) (V::load_unaligned(w + k * L) + moves[k]).store_unaligned(w + k * L);
+  for (unsigned k = 0; k < N; ++k) {
+    const V parameter = V::load_unaligned(w + k * L);
+    (Rule.fast ? parameter - moves[k] : parameter + moves[k]).store_unaligned(w + k * L);
+  }
 }
 
 // From memory the hardware's own prefetchers leave 10 to 20 % unused: the loop asks for each of the three streams so many bytes ahead. In
