@@ -149,6 +149,11 @@ TEST_CASE_TEMPLATE("a zero denominator moves nothing; a zero gradient moves noth
       update(w, g, G, rate, {.epsilon = 0, .accumulator_used = accumulator_use::before, .mode = mode}, serial);
       CHECK(std::ranges::all_of(w, [](T x) { return x == T(1.5); }));
       CHECK(std::ranges::all_of(G, [](T x) { return x == T(9); }));
+      // An accumulator of minus epsilon, which only a broken state has: epsilon inside the root makes H zero.
+      std::vector<T> same(37, T(1.5)), small(37, T(0x1p-60)), minus_epsilon(37, -T(1e-7));
+      update(same, small, minus_epsilon, rate,
+             {.epsilon = 1e-7, .epsilon_placement = epsilon_place::inside_root, .accumulator_used = accumulator_use::before, .mode = mode}, serial);
+      CHECK(std::ranges::all_of(same, [](T x) { return x == T(1.5); }));
       for (const double epsilon : {0.0, 1e-8}) {
         std::vector<T> still(37, -T(0)), zero(37, T(0)), fresh(37, T(0));
         update(still, zero, fresh, rate, {.epsilon = epsilon, .mode = mode}, serial);
@@ -191,4 +196,21 @@ TEST_CASE_TEMPLATE("a row of steps with Keras 1's decay follows the formula", T,
     }
     CHECK(first_difference(w, data.parameters) == w.size());
   });
+}
+
+// The sizes from which the kernels prefetch, and take other roots: 3 arrays of 1 MiB and of 32 MiB.
+TEST_CASE_TEMPLATE("arrays that come from memory give the reference's bits", T, float, double) {
+  for (const std::size_t megabytes : {1, 32}) {
+    const std::size_t n = (megabytes << 20) / (3 * sizeof(T)) + 1017;
+    const auto data = mixed_arrays<T>(n, 79);
+    for (const auto& options : {update_options{}, update_options{.epsilon = 0, .accumulator_used = accumulator_use::before}}) {
+      auto expected = data;
+      reference::update(expected.parameters, expected.gradients, expected.accumulators, rate, options);
+      for_each_isa([&](const std::string&) {
+        auto ours = data;
+        update(ours.parameters, ours.gradients, ours.accumulators, rate, options, serial);
+        check_same(ours, expected);
+      });
+    }
+  }
 }

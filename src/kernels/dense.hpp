@@ -133,7 +133,8 @@ template <dense_rule Rule, unsigned N, class T, class Arch>
   }
 }
 
-template <dense_rule Rule, unsigned N, class T, class Arch>
+// `Hardware` of the N roots of an exact group are the hardware's.
+template <dense_rule Rule, unsigned N, unsigned Hardware, class T, class Arch>
 ADAGRAD_INLINE void group(T* __restrict w, const T* __restrict g, T* __restrict G, const dense_constants<T, Arch>& c) {
   using V = vec<T, Arch>;
   constexpr unsigned L = V::size;
@@ -153,12 +154,9 @@ ADAGRAD_INLINE void group(T* __restrict w, const T* __restrict g, T* __restrict 
     for (unsigned k = 0; k < N; ++k) sums[k % 2] = mul_add(moves[k], V(0), sums[k % 2]);
     holds = !any_nan(sums, 2);
   } else {
-    constexpr pass tuning = traits<Arch>::template tuning<T>;
-    // A group of one takes the kind of root that most vectors of a full group take.
-    constexpr unsigned hardware = N == tuning.exact ? tuning.hardware_roots : traits<Arch>::quick_roots ? 0 : N;
     V denominators[N];
-    exact_denominators<Rule, N, hardware, T, Arch>(x, denominators, c);
-    if constexpr (hardware < N) holds = !any_nan(denominators, N);
+    exact_denominators<Rule, N, Hardware, T, Arch>(x, denominators, c);
+    if constexpr (Hardware < N) holds = !any_nan(denominators, N);
     for (unsigned k = 0; k < N; ++k) {
       moves[k] = quotient(c.minus_learning_rate * V::load_unaligned(g + k * L), denominators[k]);
       if constexpr (Rule.any_epsilon || Rule.inside_root)  // inside, a negative accumulator can make H zero
@@ -181,29 +179,46 @@ ADAGRAD_INLINE void group(T* __restrict w, const T* __restrict g, T* __restrict 
 // cache that would cost `fast` 5 %, so it starts at a size that no longer fits a usual L2 cache.
 constexpr std::size_t prefetch_distance = 1024, prefetch_from_bytes = std::size_t(1) << 20;
 
+// From this size on floats wait for the memory anyway, and the hardware's roots are quick enough: their shorter code keeps more loads in flight.
+constexpr std::size_t hardware_roots_from_bytes = std::size_t(32) << 20;
+
 template <std::size_t Bytes>
 ADAGRAD_INLINE void prefetch(const void* g, const void* G, const void* w) {
   for (std::size_t line = prefetch_distance; line < prefetch_distance + Bytes; line += 64)
     for (const void* stream : {g, G, w}) __builtin_prefetch(static_cast<const char*>(stream) + line);
 }
 
+// Whole groups of N vectors; returns how many elements that were.
+template <dense_rule Rule, unsigned N, unsigned Hardware, bool FromMemory, class T, class Arch>
+std::size_t dense_groups(T* w, const T* g, T* G, std::size_t n, const dense_constants<T, Arch>& c) {
+  constexpr std::size_t elements = N * vec<T, Arch>::size;
+  std::size_t i = 0;
+  for (; n - i >= elements; i += elements) {
+    if constexpr (FromMemory) prefetch<elements * sizeof(T)>(g + i, G + i, w + i);
+    group<Rule, N, Hardware, T, Arch>(w + i, g + i, G + i, c);
+  }
+  return i;
+}
+
 template <dense_rule Rule, class T, class Arch>
 void dense_sweep(T* w, const T* g, T* G, std::size_t n, const dense_constants<T, Arch>& c) {
   using V = vec<T, Arch>;
-  constexpr unsigned L = V::size, N = Rule.fast ? traits<Arch>::template tuning<T>.fast : traits<Arch>::template tuning<T>.exact;
-  const bool from_memory = 3 * n * sizeof(T) > prefetch_from_bytes;
+  constexpr unsigned L = V::size;
+  constexpr pass tuning = traits<Arch>::template tuning<T>;
+  constexpr unsigned N = Rule.fast ? tuning.fast : tuning.exact;
+  constexpr unsigned single = traits<Arch>::quick_roots ? 0 : 1, hardware = tuning.hardware_roots;
+  const std::size_t bytes = 3 * n * sizeof(T);
   std::size_t i = 0;
-  for (; n - i >= N * L; i += N * L) {
-    if (from_memory) prefetch<N * sizeof(V)>(g + i, G + i, w + i);
-    group<Rule, N, T, Arch>(w + i, g + i, G + i, c);
-  }
-  for (; n - i >= L; i += L) group<Rule, 1, T, Arch>(w + i, g + i, G + i, c);
+  if (bytes <= prefetch_from_bytes) i = dense_groups<Rule, N, hardware, false, T, Arch>(w, g, G, n, c);
+  else if (Rule.fast || sizeof(T) == 8 || bytes < hardware_roots_from_bytes) i = dense_groups<Rule, N, hardware, true, T, Arch>(w, g, G, n, c);
+  else i = dense_groups<Rule, 4, 4, true, T, Arch>(w, g, G, n, c);
+  for (; n - i >= L; i += L) group<Rule, 1, single, T, Arch>(w + i, g + i, G + i, c);
   if (const std::size_t rest = n - i; rest > 0) {
     alignas(64) T tail[3][L];
     load_first(w + i, rest, Arch{}).store_aligned(tail[0]);
     load_first(g + i, rest, Arch{}).store_aligned(tail[1]);
     load_first(G + i, rest, Arch{}).store_aligned(tail[2]);
-    group<Rule, 1, T, Arch>(tail[0], tail[1], tail[2], c);
+    group<Rule, 1, single, T, Arch>(tail[0], tail[1], tail[2], c);
     store_first(w + i, V::load_aligned(tail[0]), rest);
     store_first(G + i, V::load_aligned(tail[2]), rest);
   }
