@@ -10,6 +10,7 @@
 #include <fstream>
 #include <thread>
 
+#include "dense/sweep.hpp"
 #include "parallel/quota.hpp"
 #include "parallel/region.hpp"
 #include "support/bits.hpp"
@@ -22,7 +23,7 @@ using namespace adagrad::test;
 namespace {
 
 constexpr double rate = 0.01;
-constexpr std::size_t large = 20'011;  // 20 blocks of 1,024: enough for 8 threads
+constexpr std::size_t large = 20'011;  // 20 tiles of 1,024 floats, 40 of 512 doubles: enough for 8 threads
 
 // OMP_THREAD_LIMIT and OMP_DYNAMIC let a team be smaller than asked; the tests are run under both (tests/CMakeLists.txt).
 bool team_may_be_smaller() { return omp_get_thread_limit() < 8 || omp_get_dynamic() != 0; }
@@ -63,9 +64,9 @@ TEST_CASE_TEMPLATE("1, 2, 3 and 8 threads give the reference's bits, and that ma
           const auto report = update(ours.parameters, ours.gradients, ours.accumulators, rate, {.mode = mode}, {.threads = threads, .serial_below = 0});
           CHECK(first_difference(ours.parameters, expected.parameters) == n);
           CHECK(first_difference(ours.accumulators, expected.accumulators) == n);
-          const std::size_t blocks = std::max<std::size_t>(1, (n + 1023) / 1024);
-          if (team_may_be_smaller()) CHECK(report.threads <= std::min<std::size_t>(threads, blocks));
-          else CHECK(report.threads == std::min<std::size_t>(threads, blocks));
+          const std::size_t tiles = std::max<std::size_t>(1, (n + dense::tile<T> - 1) / dense::tile<T>);
+          if (team_may_be_smaller()) CHECK(report.threads <= std::min<std::size_t>(threads, tiles));
+          else CHECK(report.threads == std::min<std::size_t>(threads, tiles));
         }
       }
   });

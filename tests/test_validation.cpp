@@ -75,9 +75,9 @@ TEST_CASE_TEMPLATE("arrays are checked: sizes, null pointers, overlaps", T, floa
     }
   };
   const auto part = [&](std::size_t from, std::size_t count) { return all.subspan(from, count); };
-  check(part(0, 8), part(8, 7), part(16, 8), {"gradients has 7 elements", "parameters has 8", "one length"});
-  check(part(0, 8), part(8, 8), part(16, 9), {"accumulators has 9 elements", "parameters has 8"});
-  check(part(0, 0), part(8, 1), part(16, 0), {"gradients has 1 elements", "parameters has 0"});
+  check(part(0, 8), part(8, 7), part(16, 8), {"gradients has 7 elements in place of 8", "one length"});
+  check(part(0, 8), part(8, 8), part(16, 9), {"accumulators has 9 elements in place of 8"});
+  check(part(0, 0), part(8, 1), part(16, 0), {"gradients has 1 elements in place of 0"});
   check(std::span<T>(static_cast<T*>(nullptr), 8), part(8, 8), part(16, 8), {"parameters is a null pointer with 8 elements"});
   check(part(0, 8), std::span<const T>(static_cast<const T*>(nullptr), 8), part(16, 8), {"gradients is a null pointer"});
   check(part(0, 8), part(8, 8), std::span<T>(static_cast<T*>(nullptr), 8), {"accumulators is a null pointer"});
@@ -115,10 +115,10 @@ TEST_CASE("threads and executors are checked before the first write") {
 }
 
 TEST_CASE("inverse_time is Keras 1's expression in double, also beyond 2^24, 2^32 and 2^53 iterations") {
-  CHECK(inverse_time(0.01, 0.0, 12345) == 0.01);
-  CHECK(inverse_time(0.01, 0.5, 0) == 0.01);
-  CHECK(inverse_time(0.01, 0.5, 2) == 0.005);
+  CHECK(inverse_time{0.01, 0.0}(12345) == 0.01);
+  CHECK(inverse_time{0.01, 0.5}(0) == 0.01);
+  CHECK(inverse_time{0.01, 0.5}(2) == 0.005);
   for (const std::uint64_t it : {(1ull << 24) + 1, (1ull << 32) + 1, (1ull << 53) - 1, ~0ull})
-    CHECK(inverse_time(0.05, 1e-7, it) == 0.05 * (1.0 / (1.0 + 1e-7 * static_cast<double>(it))));
-  CHECK(inverse_time(1, 1, (1ull << 24) + 1) != inverse_time(1, 1, 1ull << 24));
+    CHECK(inverse_time{0.05, 1e-7}(it) == 0.05 * (1.0 / (1.0 + 1e-7 * static_cast<double>(it))));
+  CHECK(inverse_time{1, 1}((1ull << 24) + 1) != inverse_time{1, 1}(1ull << 24));
 }

@@ -60,7 +60,7 @@ struct trainer {
 
   void step() {
     const auto begin = clock::now();
-    const double rate = adagrad::inverse_time(chosen.learning_rate, chosen.decay, iterations);
+    const double rate = adagrad::inverse_time{chosen.learning_rate, chosen.decay}(iterations);
     if (chosen.reference) {
       adagrad::reference::update(parameters, gradients, accumulators, rate);
     } else {

@@ -1,18 +1,19 @@
 #include <adagrad/adagrad.hpp>
-#include <cstdint>
 #include <cstdio>
 #include <vector>
 
 int main() {  // finds the line y = 3 x - 1 from four of its points, by least squares
-  std::vector<float> parameters(2), accumulators(2);
-  for (std::uint64_t iterations = 0; iterations < 500; ++iterations) {
-    std::vector<float> gradients(2);
+  std::vector<float> line(2), gradients(2);
+  adagrad::optimizer optimizer({.learning_rate = adagrad::inverse_time{.learning_rate = 0.5, .decay = 1e-3}});
+  optimizer.add("line", line, gradients);
+  for (int step = 0; step < 500; ++step) {
+    gradients.assign(2, 0);
     for (float x : {-1.0F, 0.0F, 1.0F, 2.0F}) {
-      float error = parameters[0] * x + parameters[1] - (3 * x - 1);
+      float error = line[0] * x + line[1] - (3 * x - 1);
       gradients[0] += error * x;
       gradients[1] += error;
     }
-    adagrad::update(parameters, gradients, accumulators, adagrad::inverse_time(0.5, 1e-3, iterations));
+    optimizer.step();
   }
-  std::printf("y = %.3f x + %.3f\n", parameters[0], parameters[1]);
+  std::printf("y = %.3f x + %.3f\n", line[0], line[1]);
 }

@@ -1,7 +1,9 @@
 /// Everything: `#include <adagrad/adagrad.hpp>`.
 #pragma once
 
+#include "adagrad/constraint.hpp"
 #include "adagrad/isa.hpp"
+#include "adagrad/optimizer.hpp"
 #include "adagrad/options.hpp"
 #include "adagrad/parallel.hpp"
 #include "adagrad/reference.hpp"

@@ -1,6 +1,8 @@
 /// The choices of the Adagrad rule.
 #pragma once
 
+#include "adagrad/constraint.hpp"
+
 namespace adagrad {
 
 /// How roots and quotients are evaluated.
@@ -39,6 +41,8 @@ struct update_options {
   epsilon_place epsilon_placement = epsilon_place::outside_root;
   accumulator_use accumulator_used = accumulator_use::after;
   arithmetic mode = arithmetic::exact;
+  /// Applied to each parameter after its move, in the same sweep over memory.
+  parameter_constraint constraint{};
 };
 
 }  // namespace adagrad

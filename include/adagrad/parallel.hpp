@@ -25,7 +25,7 @@ struct threading {
   unsigned threads = 0;
   /// Calls that move fewer bytes than this run on the calling thread alone (a float step moves 20 bytes an element, a double step 40).
   /// Empty takes default_serial_below. 0 spreads whatever can be: work is
-  /// handed out in blocks of 1,024 elements, so that n elements run on at most n/1024 threads, rounded up.
+  /// handed out in tiles of 4,096 bytes of parameters (1,024 floats or 512 doubles), so that no more threads run than there are tiles.
   std::optional<std::size_t> serial_below{};
   /// A pool to use in place of OpenMP's threads; null for none.
   const executor* pool = nullptr;

@@ -1,30 +1,27 @@
 // adagrad::update: checks, choice of kernel, split over threads.
 #include <algorithm>
-#include <type_traits>
 
 #include "adagrad/update.hpp"
+#include "dense/sweep.hpp"
 #include "dispatch/registry.hpp"
 #include "parallel/region.hpp"
 #include "validate/dense.hpp"
 
 namespace adagrad {
+namespace dense {
 namespace {
 
-constexpr std::size_t block = 1024;  // elements: parts begin at whole cache lines and pages are seldom shared
-
+// What the parts of a call share.
 template <class T>
-struct work {
-  T* parameters;
-  const T* gradients;
-  T* accumulators;
-  std::size_t count, parts;
-  kernels::dense_step<T> step;
-  void (*kernel)(T*, const T*, T*, std::size_t, const kernels::dense_step<T>&) noexcept;
+struct call {
+  work<T> arrays;
+  std::size_t parts;
+  const kernels::table& kernels;
 
   static void run_part(void* context, std::size_t index) {
-    const work& self = *static_cast<const work*>(context);
-    const auto [begin, end] = parallel::part(self.count, self.parts, index, block);
-    self.kernel(self.parameters + begin, self.gradients + begin, self.accumulators + begin, end - begin, self.step);
+    const call& self = *static_cast<const call*>(context);
+    const auto [begin, end] = parallel::part(self.arrays.count, self.parts, index, tile<T>);
+    sweep(self.kernels, self.arrays, begin, end);
   }
 };
 
@@ -33,26 +30,26 @@ update_report checked_update(std::span<T> parameters, std::span<const T> gradien
                              const update_options& options, const threading& how) {
   validate::arrays<T>(parameters, gradients, accumulators);
   validate::threads(how);
-  const auto step = validate::step<T>(learning_rate, options);
-  const kernels::table& kernels = dispatch::active();
-  const std::size_t count = parameters.size(), blocks = std::max<std::size_t>(1, (count + block - 1) / block);
-  const std::size_t parts = std::min<std::size_t>(parallel::ways(how, 5 * parameters.size_bytes()), blocks);
-  work<T> w{parameters.data(), gradients.data(), accumulators.data(), count, parts, step, nullptr};
-  if constexpr (std::is_same_v<T, float>) w.kernel = kernels.update_f32;
-  else w.kernel = kernels.update_f64;
-  return {parallel::run(how, parts, work<T>::run_part, &w)};
+  const std::size_t count = parameters.size(), tiles = std::max<std::size_t>(1, (count + tile<T> - 1) / tile<T>);
+  work<T> arrays{parameters.data(), gradients.data(),  accumulators.data(), count, validate::step<T>(learning_rate, options),
+                 validate::constraint<T>(options.constraint)};
+  const std::size_t parts = std::min<std::size_t>(parallel::ways(how, 5 * parameters.size_bytes()), tiles);
+  arrays.step.resident_bytes = 3 * parameters.size_bytes() / parts;
+  call<T> c{arrays, parts, dispatch::active()};
+  return {parallel::run(how, parts, call<T>::run_part, &c)};
 }
 
 }  // namespace
+}  // namespace dense
 
 update_report update(std::span<float> parameters, std::span<const float> gradients, std::span<float> accumulators, double learning_rate,
                      const update_options& options, const threading& how) {
-  return checked_update(parameters, gradients, accumulators, learning_rate, options, how);
+  return dense::checked_update(parameters, gradients, accumulators, learning_rate, options, how);
 }
 
 update_report update(std::span<double> parameters, std::span<const double> gradients, std::span<double> accumulators, double learning_rate,
                      const update_options& options, const threading& how) {
-  return checked_update(parameters, gradients, accumulators, learning_rate, options, how);
+  return dense::checked_update(parameters, gradients, accumulators, learning_rate, options, how);
 }
 
 }  // namespace adagrad

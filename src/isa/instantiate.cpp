@@ -1,4 +1,5 @@
 // The kernels for one instruction set: compiled once for each line of isa.def, with that line's flags. The table is the only symbol.
+#include "kernels/constrain.hpp"
 #include "kernels/dense.hpp"
 #include "kernels/table.hpp"
 

@@ -20,6 +20,7 @@ template <class T, class Arch>
 struct dense_constants {
   using V = vec<T, Arch>;
   V minus_learning_rate, epsilon;
+  std::size_t resident_bytes;
 };
 
 // The radicand of one vector, G or G + g*g and perhaps epsilon, and the new accumulator.
@@ -207,7 +208,7 @@ void dense_sweep(T* w, const T* g, T* G, std::size_t n, const dense_constants<T,
   constexpr pass tuning = traits<Arch>::template tuning<T>;
   constexpr unsigned N = Rule.fast ? tuning.fast : tuning.exact;
   constexpr unsigned single = traits<Arch>::quick_roots ? 0 : 1, hardware = tuning.hardware_roots;
-  const std::size_t bytes = 3 * n * sizeof(T);
+  const std::size_t bytes = c.resident_bytes;
   std::size_t i = 0;
   if (bytes <= prefetch_from_bytes) i = dense_groups<Rule, N, hardware, false, T, Arch>(w, g, G, n, c);
   else if (Rule.fast || sizeof(T) == 8 || bytes < hardware_roots_from_bytes) i = dense_groups<Rule, N, hardware, true, T, Arch>(w, g, G, n, c);
@@ -243,7 +244,7 @@ void dense_with_rule(T* w, const T* g, T* G, std::size_t n, const dense_step<T>&
 
 template <class T, class Arch>
 void dense_update(T* w, const T* g, T* G, std::size_t n, const dense_step<T>& step) {
-  const dense_constants<T, Arch> c{vec<T, Arch>(-step.learning_rate), vec<T, Arch>(step.epsilon)};
+  const dense_constants<T, Arch> c{vec<T, Arch>(-step.learning_rate), vec<T, Arch>(step.epsilon), step.resident_bytes};
   if constexpr (traits<Arch>::fast) {
     const bool estimates_hold = step.epsilon <= T(0x1p100);  // or 1/H would be subnormal
     if (step.fast && estimates_hold) return dense_with_rule<true, T, Arch>(w, g, G, n, step, c);

@@ -10,7 +10,10 @@ template <class T>
 void checked_update(std::span<T> parameters, std::span<const T> gradients, std::span<T> accumulators, double learning_rate,
                     const update_options& options) {
   validate::arrays<T>(parameters, gradients, accumulators);
-  dense_loop(parameters.data(), gradients.data(), accumulators.data(), parameters.size(), validate::step<T>(learning_rate, options));
+  const auto step = validate::step<T>(learning_rate, options);
+  const auto constraint = validate::constraint<T>(options.constraint);
+  dense_loop(parameters.data(), gradients.data(), accumulators.data(), parameters.size(), step);
+  constrain_loop(parameters.data(), parameters.size(), constraint);
 }
 
 }  // namespace

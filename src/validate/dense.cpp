@@ -2,45 +2,19 @@
 
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
-#include <stdexcept>
-#include <string>
+#include <limits>
+
+#include "validate/fail.hpp"
 
 namespace adagrad::validate {
 namespace {
 
 constexpr unsigned most_threads = 4096;
 
-std::string text(double value) {
-  char buffer[32];
-  std::snprintf(buffer, sizeof buffer, "%.17g", value);
-  return buffer;
-}
-
-void finite_and_not_negative(const char* field, double value, const char* remedy) {
-  if (std::isfinite(value) && value >= 0) return;
-  throw std::invalid_argument("adagrad: " + std::string(field) + " is " + text(value) + "; it must be finite and at least 0: " + remedy);
-}
-
 template <class Choice>
-void one_of_two(const char* field, Choice value, const char* remedy) {
-  const auto number = static_cast<unsigned>(value);
-  if (number <= 1) return;
-  throw std::invalid_argument("adagrad: " + std::string(field) + " is " + std::to_string(number) + ", which is none of its values: " + remedy);
-}
-
-template <class T>
-void same_size(const char* name, std::span<const T> array, std::size_t expected) {
-  if (array.size() == expected) return;
-  throw std::invalid_argument("adagrad: " + std::string(name) + " has " + std::to_string(array.size()) + " elements and parameters has " +
-                              std::to_string(expected) + ": pass spans of one length");
-}
-
-template <class T>
-void not_null(const char* name, std::span<const T> array) {
-  if (array.data() != nullptr || array.empty()) return;
-  throw std::invalid_argument("adagrad: " + std::string(name) + " is a null pointer with " + std::to_string(array.size()) +
-                              " elements: pass the array, or an empty span");
+void known_choice(const char* field, Choice value, Choice last, const char* remedy, const std::string* parameter) {
+  if (value <= last) return;
+  fail(parameter, std::string(field) + " is " + std::to_string(static_cast<unsigned>(value)) + ", which is none of its values: " + remedy);
 }
 
 template <class T>
@@ -49,50 +23,106 @@ void disjoint(const char* name_a, std::span<const T> a, const char* name_b, std:
   const bool overlap = begin_a < begin_b ? begin_b - begin_a < a.size_bytes() : begin_a - begin_b < b.size_bytes();
   if (!overlap || a.empty() || b.empty()) return;
   const bool later = begin_b >= begin_a;
-  throw std::invalid_argument("adagrad: " + std::string(name_a) + " overlaps " + name_b + " (they start " +
-                              std::to_string(later ? begin_b - begin_a : begin_a - begin_b) + " bytes apart and have " +
-                              std::to_string(a.size_bytes()) + " bytes each): give every array its own memory");
+  fail(nullptr, std::string(name_a) + " overlaps " + name_b + " (they start " + std::to_string(later ? begin_b - begin_a : begin_a - begin_b) +
+                    " bytes apart and have " + std::to_string(a.size_bytes()) + " bytes each): give every array its own memory");
+}
+
+// A finite double may be beyond a float's range.
+template <class T>
+bool holds(double value) {
+  return std::isinf(value) || std::abs(value) <= static_cast<double>(std::numeric_limits<T>::max());
+}
+
+template <class T>
+T bound(const char* field, double value, const std::string* parameter) {
+  if (!holds<T>(value))
+    fail(parameter, std::string(field) + " is " + text(value) + ", which float cannot hold: use a smaller number, or an infinity for no bound");
+  return static_cast<T>(value);
 }
 
 }  // namespace
 
 template <class T>
+void array(const char* field, std::span<const T> array, std::size_t expected, const std::string* parameter) {
+  if (array.size() != expected)
+    fail(parameter, std::string(field) + " has " + std::to_string(array.size()) + " elements in place of " + std::to_string(expected) +
+                        ": pass spans of one length");
+  if (array.data() == nullptr && expected > 0)
+    fail(parameter, std::string(field) + " is a null pointer with " + std::to_string(expected) + " elements: pass the array, or an empty span");
+}
+
+template <class T>
 void arrays(std::span<const T> parameters, std::span<const T> gradients, std::span<const T> accumulators) {
-  same_size("gradients", gradients, parameters.size());
-  same_size("accumulators", accumulators, parameters.size());
-  not_null("parameters", parameters);
-  not_null("gradients", gradients);
-  not_null("accumulators", accumulators);
+  array("parameters", parameters, parameters.size());
+  array("gradients", gradients, parameters.size());
+  array("accumulators", accumulators, parameters.size());
   disjoint("parameters", parameters, "gradients", gradients);
   disjoint("parameters", parameters, "accumulators", accumulators);
   disjoint("gradients", gradients, "accumulators", accumulators);
 }
 
 template <class T>
-kernels::dense_step<T> step(double learning_rate, const update_options& options) {
-  finite_and_not_negative("learning_rate", learning_rate, "check the schedule (a rate that Caffe2 or FBGEMM takes negative is positive here)");
-  finite_and_not_negative("epsilon", options.epsilon, "use a small number such as 1e-8, or 0");
-  one_of_two("epsilon_placement", options.epsilon_placement, "use epsilon_place::outside_root or epsilon_place::inside_root");
-  one_of_two("accumulator_used", options.accumulator_used, "use accumulator_use::after or accumulator_use::before");
-  one_of_two("mode", options.mode, "use arithmetic::exact or arithmetic::fast");
-  return {static_cast<T>(learning_rate), static_cast<T>(options.epsilon), options.epsilon_placement == epsilon_place::inside_root,
-          options.accumulator_used == accumulator_use::before, options.mode == arithmetic::fast};
+T not_negative(const char* field, double value, const char* remedy, const std::string* parameter) {
+  if (!std::isfinite(value) || value < 0)
+    fail(parameter, std::string(field) + " is " + text(value) + "; it must be finite and at least 0: " + remedy);
+  if (!holds<T>(value)) fail(parameter, std::string(field) + " is " + text(value) + ", which float cannot hold: " + remedy);
+  return static_cast<T>(value);
+}
+
+template <class T>
+T learning_rate(double value) {
+  return not_negative<T>("learning_rate", value, "check the schedule (a rate that Caffe2 or FBGEMM takes negative is positive here)");
+}
+
+template <class T>
+kernels::dense_step<T> step(double rate, const update_options& options, const std::string* parameter) {
+  const T rounded_rate = learning_rate<T>(rate);
+  const T epsilon = not_negative<T>("epsilon", options.epsilon, "use a small number such as 1e-8, or 0", parameter);
+  known_choice("epsilon_placement", options.epsilon_placement, epsilon_place::inside_root,
+               "use epsilon_place::outside_root or epsilon_place::inside_root", parameter);
+  known_choice("accumulator_used", options.accumulator_used, accumulator_use::before, "use accumulator_use::after or accumulator_use::before", parameter);
+  known_choice("mode", options.mode, arithmetic::fast, "use arithmetic::exact or arithmetic::fast", parameter);
+  return {.learning_rate = rounded_rate,
+          .epsilon = epsilon,
+          .epsilon_inside_root = options.epsilon_placement == epsilon_place::inside_root,
+          .root_before_gradient = options.accumulator_used == accumulator_use::before,
+          .fast = options.mode == arithmetic::fast,
+          .resident_bytes = 0};
+}
+
+template <class T>
+kernels::constraint<T> constraint(const parameter_constraint& bounds, const std::string* parameter) {
+  using kind = typename kernels::constraint<T>::kind;
+  known_choice("constraint.kind", bounds.kind, constraint_kind::box, "use non_negative() or box(lower, upper)", parameter);
+  if (bounds.kind == constraint_kind::none) return {kind::none, T(0), T(0)};
+  if (bounds.kind == constraint_kind::non_negative) return {kind::non_negative, T(0), T(0)};
+  for (const double side : {bounds.lower, bounds.upper})
+    if (std::isnan(side)) fail(parameter, std::string("constraint: a bound of the box is nan: use an infinity for no bound"));
+  if (bounds.lower > bounds.upper)
+    fail(parameter, "constraint: the box's lower bound " + text(bounds.lower) + " is above its upper bound " + text(bounds.upper) + ": swap them");
+  return {kind::box, bound<T>("constraint: the box's lower bound", bounds.lower, parameter),
+          bound<T>("constraint: the box's upper bound", bounds.upper, parameter)};
 }
 
 void threads(const threading& how) {
   if (how.threads > most_threads)
-    throw std::invalid_argument("adagrad: threads is " + std::to_string(how.threads) + "; it must be at most " + std::to_string(most_threads) +
-                                ": use 0 for the default");
+    fail(nullptr, "threads is " + std::to_string(how.threads) + "; it must be at most " + std::to_string(most_threads) + ": use 0 for the default");
   if (how.pool == nullptr) return;
-  if (how.pool->run == nullptr) throw std::invalid_argument("adagrad: pool->run is null: set it to the function that runs the tasks");
+  if (how.pool->run == nullptr) fail(nullptr, "pool->run is null: set it to the function that runs the tasks");
   if (how.pool->width == 0 || how.pool->width > most_threads)
-    throw std::invalid_argument("adagrad: pool->width is " + std::to_string(how.pool->width) + "; it must be from 1 to " +
-                                std::to_string(most_threads) + ": set it to the pool's number of threads");
+    fail(nullptr, "pool->width is " + std::to_string(how.pool->width) + "; it must be from 1 to " + std::to_string(most_threads) +
+                      ": set it to the pool's number of threads");
 }
 
-template void arrays<float>(std::span<const float>, std::span<const float>, std::span<const float>);
-template void arrays<double>(std::span<const double>, std::span<const double>, std::span<const double>);
-template kernels::dense_step<float> step<float>(double, const update_options&);
-template kernels::dense_step<double> step<double>(double, const update_options&);
+#define ADAGRAD_FOR(T)                                                                                                             \
+  template void array<T>(const char*, std::span<const T>, std::size_t, const std::string*);                                        \
+  template void arrays<T>(std::span<const T>, std::span<const T>, std::span<const T>);                                             \
+  template T learning_rate<T>(double);                                                                                             \
+  template T not_negative<T>(const char*, double, const char*, const std::string*);                                                \
+  template kernels::dense_step<T> step<T>(double, const update_options&, const std::string*);                                      \
+  template kernels::constraint<T> constraint<T>(const parameter_constraint&, const std::string*);
+ADAGRAD_FOR(float)
+ADAGRAD_FOR(double)
+#undef ADAGRAD_FOR
 
 }  // namespace adagrad::validate

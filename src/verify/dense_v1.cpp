@@ -73,7 +73,7 @@ void run_rule(const subject& who, const rule& r, std::uint64_t seed, sha256& has
   const update_options options{.epsilon = r.epsilon, .epsilon_placement = r.place, .accumulator_used = r.use};
   for (unsigned it = 0; it < steps; ++it) {
     for (std::size_t i = 0; i < count; ++i) gradients[i] = static_cast<T>(integer<T>(random())) * scales[i];
-    who.update<T>(parameters, gradients, accumulators, inverse_time(learning_rate, decay, it), options);
+    who.update<T>(parameters, gradients, accumulators, inverse_time{learning_rate, decay}(it), options);
   }
   hash.add(parameters.data(), parameters.size() * sizeof(T));
   hash.add(accumulators.data(), accumulators.size() * sizeof(T));

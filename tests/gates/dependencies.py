@@ -19,7 +19,8 @@ LAW = {
     "src/dispatch": {"adagrad/", "kernels/table.hpp", "isa/isa.def"},
     "src/parallel": {"adagrad/parallel.hpp", "adagrad/api.hpp", "<omp.h>"},
     "src/validate": {"adagrad/", "kernels/step.hpp"},
-    "src/dense": {"adagrad/", "dispatch/", "parallel/", "validate/"},
+    "src/dense": {"adagrad/", "dispatch/", "kernels/table.hpp", "parallel/", "validate/"},
+    "src/optimizer": {"adagrad/", "dense/sweep.hpp", "dispatch/", "parallel/", "validate/"},
     "src/verify": {"adagrad/", "isa/isa.def"},
 }
 

@@ -1,0 +1,71 @@
+// Adding a parameter.
+#include <algorithm>
+#include <utility>
+
+#include "optimizer/state.hpp"
+#include "validate/dense.hpp"
+#include "validate/fail.hpp"
+
+namespace adagrad {
+namespace {
+
+bool overlap(const memory_range& a, const memory_range& b) { return a.begin < b.end && b.begin < a.end; }
+
+// Twice as much as before, so that adding many stays cheap.
+template <class Vector>
+void make_room(Vector& vector) {
+  if (vector.size() == vector.capacity()) vector.reserve(2 * vector.size() + 8);
+}
+
+}  // namespace
+
+template <class T>
+std::size_t optimizer::state::add(std::string name, std::span<T> array, std::span<const T> gradients, const parameter_options& options) {
+  if (name.empty()) validate::fail(nullptr, "the name of a parameter is empty: give it a name of its own");
+  if (const auto known = index_of.find(name); known != index_of.end())
+    validate::fail(&name, "the name is in use already, by the parameter with index " + std::to_string(known->second) + ": choose another, or " +
+                              "use set_parameters and set_gradients to move the one that is there");
+  const bool detached = gradients.empty() && !array.empty();
+  validate::array<T>("parameters", array, array.size(), &name);
+  if (!detached) validate::array<T>("gradients", gradients, array.size(), &name);
+  const dense::work<T> work{.parameters = array.data(),
+                            .gradients = detached ? nullptr : gradients.data(),
+                            .accumulators = nullptr,
+                            .count = array.size(),
+                            .step = validate::step<T>(0, options.rule, &name),
+                            .constraint = validate::constraint<T>(options.rule.constraint, &name)};
+  validate::not_negative<T>("initial_accumulator", options.initial_accumulator, "use 0, or 0.1 as Keras 3 and TensorFlow do", &name);
+
+  const std::size_t index = parameters.size();
+  make_room(parameters);
+  tiles.reserve(parameters.capacity());
+  written.reserve(2 * parameters.capacity());
+  const auto place = index_of.emplace(std::move(name), index).first;
+  parameters.push_back({&place->first, work, options.initial_accumulator, false, false});
+  try {
+    if (written_current) {  // otherwise arrays are changing places, and the next step looks at all of them
+      const auto range = bytes_of(work.parameters, work.count, index, array_role::parameters);
+      if (const memory_range* other = written.find(range)) fail_overlap(range, *other);
+      for (std::size_t i = 0; i <= index; ++i) {
+        const auto others = std::visit([&](const auto& w) { return bytes_of(w.gradients, w.count, i, array_role::gradients); }, parameters[i].work);
+        if (overlap(range, others)) fail_overlap(range, others);
+      }
+      check_gradients(parameters.back(), index);
+      parameters.back().gradients_checked = true;
+      written.insert(range);
+    }
+  } catch (...) {
+    parameters.pop_back();
+    index_of.erase(place);
+    throw;
+  }
+  gradients_checked = gradients_checked && written_current;
+  floats += sizeof(T) == sizeof(float);
+  tiles_current = all_filled = false;
+  return index;
+}
+
+template std::size_t optimizer::state::add<float>(std::string, std::span<float>, std::span<const float>, const parameter_options&);
+template std::size_t optimizer::state::add<double>(std::string, std::span<double>, std::span<const double>, const parameter_options&);
+
+}  // namespace adagrad

@@ -1,0 +1,66 @@
+// A step: one parallel region over the list of tiles.
+#include <limits>
+#include <stdexcept>
+
+#include "dispatch/registry.hpp"
+#include "optimizer/for_each_piece.hpp"
+#include "optimizer/state.hpp"
+#include "parallel/region.hpp"
+#include "validate/dense.hpp"
+#include "validate/fail.hpp"
+
+namespace adagrad {
+namespace {
+
+template <class T>
+T rounded(double rate, std::uint64_t iteration) {
+  try {
+    return validate::learning_rate<T>(rate);
+  } catch (const std::invalid_argument& refusal) {
+    throw std::invalid_argument(std::string(refusal.what()) + " (at iteration " + std::to_string(iteration) + ")");
+  }
+}
+
+}  // namespace
+
+double optimizer::state::checked_rate() const {
+  const double rate = learning_rate(iterations);
+  rounded<double>(rate, iterations);
+  if (floats > 0) rounded<float>(rate, iterations);
+  return rate;
+}
+
+step_report optimizer::state::step() {
+  const std::uint64_t iteration = iterations;
+  if (iteration == std::numeric_limits<std::uint64_t>::max())
+    validate::fail(nullptr, "iterations is 18446744073709551615, the last that 64 bits hold: set_iterations to a smaller number");
+  const double rate = checked_rate();
+  struct region {
+    const state& self;
+    const kernels::table& kernels;
+    double rate;
+    std::size_t parts, resident_bytes;
+
+    static void run_part(void* context, std::size_t index) {
+      const region& r = *static_cast<const region*>(context);
+      r.self.for_each_piece(index, r.parts, [&](const named_parameter& p, std::size_t begin, std::size_t end) {
+        std::visit(
+            [&]<class T>(dense::work<T> work) {
+              work.step.learning_rate = static_cast<T>(r.rate);
+              work.step.resident_bytes = r.resident_bytes;
+              dense::sweep(r.kernels, work, begin, end);
+            },
+            p.work);
+      });
+    }
+  };
+  const kernels::table& kernels = dispatch::active();
+  prepare();
+  region r{*this, kernels, rate, parts(), 0};
+  r.resident_bytes = 3 * tiles.bytes() / r.parts;
+  const unsigned threads = parallel::run(how, r.parts, region::run_part, &r);
+  ++iterations;
+  return {rate, iteration, threads};
+}
+
+}  // namespace adagrad
