@@ -14,6 +14,7 @@
 #include "parallel/quota.hpp"
 #include "parallel/region.hpp"
 #include "support/bits.hpp"
+#include "support/pool.hpp"
 #include "support/rules.hpp"
 #include "support/values.hpp"
 
@@ -27,14 +28,6 @@ constexpr std::size_t large = 20'011;  // 20 tiles of 1,024 floats, 40 of 512 do
 
 // OMP_THREAD_LIMIT and OMP_DYNAMIC let a team be smaller than asked; the tests are run under both (tests/CMakeLists.txt).
 bool team_may_be_smaller() { return omp_get_thread_limit() < 8 || omp_get_dynamic() != 0; }
-
-// A pool that starts threads of its own for each call and hands out the tasks from last to first.
-void run_backwards(void* calls, std::size_t tasks, void (*task)(void*, std::size_t), void* context) {
-  ++*static_cast<int*>(calls);
-  std::vector<std::thread> threads;
-  for (std::size_t i = tasks; i-- > 0;) threads.emplace_back(task, context, i);
-  for (auto& thread : threads) thread.join();
-}
 
 void write_file(const std::filesystem::path& path, const std::string& text) {
   std::filesystem::create_directories(path.parent_path());

@@ -2,9 +2,9 @@
 #include <array>
 #include <cstring>
 #include <limits>
-#include <stdexcept>
 
 #include "support/bits.hpp"
+#include "support/refusal.hpp"
 #include "support/rules.hpp"
 #include "support/values.hpp"
 
@@ -14,23 +14,6 @@ using namespace adagrad::test;
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity(), nan_value = std::numeric_limits<double>::quiet_NaN();
-
-// The message of the std::invalid_argument that the call throws; empty when it throws none.
-template <class Call>
-std::string refusal(Call call) {
-  try {
-    call();
-  } catch (const std::invalid_argument& error) {
-    return error.what();
-  }
-  return {};
-}
-
-bool holds_all(const std::string& text, std::initializer_list<const char*> parts) {
-  for (const char* part : parts)
-    if (text.find(part) == std::string::npos) return false;
-  return true;
-}
 
 }  // namespace
 

@@ -26,6 +26,7 @@ position tile_list::edge(std::size_t index, std::size_t parts) const noexcept {
   if (index == 0 || ends_.empty()) return {0, 0};
   if (index >= parts) return {ends_.size() - 1, ends_.back().elements};
   const std::size_t total = ends_.back().cost, share = total / parts, rest = total % parts;
+  if (total == 0) return {0, 0};
   const std::size_t target = share * index + rest * index / parts;
   const auto found = std::upper_bound(ends_.begin(), ends_.end(), target, [](std::size_t cost, const end& e) { return cost < e.cost; });
   const auto parameter = static_cast<std::size_t>(found - ends_.begin());

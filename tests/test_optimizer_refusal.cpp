@@ -1,0 +1,132 @@
+// Everything that the optimizer refuses: the message names the parameter, the value and the remedy, and nothing has changed.
+#include <functional>
+#include <limits>
+
+#include "support/model.hpp"
+#include "support/refusal.hpp"
+
+using namespace adagrad;
+using namespace adagrad::test;
+
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity(), nan_value = std::numeric_limits<double>::quiet_NaN();
+
+void check_refused(const std::function<void()>& call, std::initializer_list<const char*> parts) {
+  const std::string message = refusal(call);
+  INFO("message: " << message);
+  CHECK(holds_all(message, parts));
+}
+
+}  // namespace
+
+TEST_CASE("an optimizer with bad options is not made") {
+  for (const double bad : {nan_value, infinity, -1.0}) {
+    check_refused([&] { optimizer o({.learning_rate = bad}); }, {"learning_rate is ", "0.01"});
+    check_refused([&] { optimizer o({.learning_rate = inverse_time{bad, 0}}); }, {"inverse_time.learning_rate is "});
+    check_refused([&] { optimizer o({.learning_rate = inverse_time{0.1, bad}}); }, {"inverse_time.decay is ", "1e-6"});
+    check_refused([&] { optimizer o({.defaults = {.rule = {.epsilon = bad}}}); }, {"epsilon is ", "1e-8"});
+    check_refused([&] { optimizer o({.defaults = {.initial_accumulator = bad}}); }, {"initial_accumulator is ", "use 0, or 0.1"});
+  }
+  check_refused([] { optimizer o({.learning_rate = schedule::callable()}); }, {"empty std::function"});
+  check_refused([] { optimizer o({.defaults = {.rule = {.constraint = box(2, 1)}}}); }, {"lower bound 2 is above"});
+  check_refused([] { optimizer o({.defaults = {.rule = {.mode = static_cast<arithmetic>(7)}}}); }, {"mode is 7"});
+  check_refused([] { optimizer o({.how = {.threads = 5000}}); }, {"threads is 5000", "at most 4096"});
+  optimizer o;
+  check_refused([&] { o.set_learning_rate(-1.0); }, {"learning_rate is -1"});
+  check_refused([&] { o.set_threading({.threads = 5000}); }, {"threads is 5000"});
+  CHECK(o.learning_rate() == 0.01);
+}
+
+TEST_CASE_TEMPLATE("a bad parameter is not added", T, float, double) {
+  std::vector<T> memory(100, T(1));
+  const std::span<T> all(memory);
+  optimizer o;
+  o.add("first", all.subspan(0, 10), all.subspan(10, 10));
+  const auto add = [&](std::string name, std::span<T> w, std::span<const T> g, const parameter_options& options = {}) {
+    return [&o, name, w, g, options] { o.add(name, w, g, options); };
+  };
+  const auto w = all.subspan(20, 10), g = all.subspan(30, 10);
+  check_refused(add("", w, g), {"name of a parameter is empty"});
+  check_refused(add("first", w, g), {"parameter \"first\"", "in use already", "index 0", "set_gradients"});
+  check_refused(add("x", w, all.subspan(30, 9)), {"parameter \"x\": gradients has 9 elements in place of 10"});
+  check_refused(add("x", w, std::span<const T>(static_cast<const T*>(nullptr), 10)), {"parameter \"x\": gradients is a null pointer with 10"});
+  check_refused(add("x", std::span<T>(static_cast<T*>(nullptr), 10), g), {"parameters is a null pointer with 10"});
+  check_refused(add("x", w, w), {"parameter \"x\": its elements overlap its own gradients", "0 bytes apart", "its own memory"});
+  check_refused(add("x", all.subspan(5, 10), g), {"parameter \"x\": its elements overlap those of \"first\", the elements"});
+  check_refused(add("x", all.subspan(15, 10), g), {"overlap those of \"first\", the gradients"});
+  check_refused(add("x", w, all.subspan(9, 10)), {"its gradients overlap those of \"first\", the elements"});
+  for (const double bad : {nan_value, infinity, -1.0}) {
+    check_refused(add("x", w, g, {.rule = {.epsilon = bad}}), {"parameter \"x\": epsilon is "});
+    check_refused(add("x", w, g, {.initial_accumulator = bad}), {"parameter \"x\": initial_accumulator is "});
+  }
+  check_refused(add("x", w, g, {.rule = {.constraint = box(1, 0)}}), {"parameter \"x\": constraint"});
+  check_refused(add("x", w, g, {.rule = {.epsilon_placement = static_cast<epsilon_place>(3)}}), {"parameter \"x\": epsilon_placement is 3"});
+  if (sizeof(T) == 4) check_refused(add("x", w, g, {.initial_accumulator = 1e39}), {"initial_accumulator is 1e+39, which float cannot hold"});
+  CHECK(o.size() == 1);
+  CHECK_FALSE(o.contains("x"));
+  // What was refused has left nothing behind: the same memory is free.
+  CHECK(o.add("x", w, g) == 1);
+  o.step();
+}
+
+TEST_CASE_TEMPLATE("re-pointing: lengths, types and names at once, overlaps by the next step, which then does nothing", T, float, double) {
+  using other = std::conditional_t<sizeof(T) == 4, double, float>;
+  std::vector<T> memory(100, T(1));
+  std::vector<other> wrong(10);
+  const std::span<T> all(memory);
+  optimizer o;
+  o.add("a", all.subspan(0, 10), all.subspan(10, 10));
+  o.add("b", all.subspan(20, 10), all.subspan(30, 10));
+  o.step();
+  const auto kept = o.accumulators<T>("a");
+  const std::vector<T> accumulators(kept.begin(), kept.end());
+  const std::vector<T> before = memory;
+
+  check_refused([&] { o.set_gradients("c", all.subspan(10, 10)); }, {"no parameter with the name \"c\""});
+  check_refused([&] { o.set_gradients(2, all.subspan(10, 10)); }, {"no parameter with index 2", "size() is 2"});
+  check_refused([&] { o.set_gradients(-1, all.subspan(10, 10)); }, {"no parameter with index 18446744073709551615"});
+  check_refused([&] { o.set_gradients("a", all.subspan(10, 9)); }, {"parameter \"a\": gradients has 9 elements in place of 10"});
+  check_refused([&] { o.set_gradients("a", std::span<const T>(static_cast<T*>(nullptr), 10)); }, {"null pointer"});
+  check_refused([&] { o.set_parameters("a", all.subspan(0, 11)); }, {"parameter \"a\": parameters has 11 elements in place of 10"});
+  check_refused([&] { o.set_gradients("a", wrong); }, {"parameter \"a\": its elements are ", "pass spans of its type"});
+  check_refused([&] { o.set_parameters("a", std::span<other>(wrong)); }, {"its elements are "});
+  check_refused([&] { o.set_accumulators("a", wrong); }, {"its elements are "});
+  check_refused([&] { (void)o.accumulators<other>("a"); }, {"its elements are "});
+  check_refused([&] { o.detach_gradients("c"); }, {"no parameter with the name \"c\""});
+  check_refused([&] { (void)o.name(2); }, {"index 2"});
+  check_refused([&] { (void)o.index("c"); }, {"\"c\""});
+  check_refused([&] { o.set_accumulators("a", all.subspan(10, 9)); }, {"accumulators has 9 elements in place of 10"});
+  for (const T bad : {T(-1), std::numeric_limits<T>::quiet_NaN()}) {
+    std::vector<T> values(10, T(1));
+    values[7] = bad;
+    check_refused([&] { o.set_accumulators("a", values); }, {"parameter \"a\": accumulators[7] is ", "at least 0"});
+  }
+
+  const auto step_refused = [&](std::initializer_list<const char*> parts) {
+    check_refused([&] { o.step(); }, parts);
+    check_refused([&] { o.step(); }, parts);  // and again: refusing does not make it right
+    CHECK(memory == before);
+    CHECK(o.iterations() == 1);
+    CHECK(first_difference(o.accumulators<T>("a"), std::span<const T>(accumulators)) == 10);
+  };
+  o.set_gradients("a", all.subspan(29, 10));
+  step_refused({"parameter \"a\": its gradients overlap those of \"b\", the elements"});
+  o.set_gradients("a", all.subspan(5, 10));
+  step_refused({"parameter \"a\": its gradients overlap its own elements"});
+  o.set_gradients("a", o.accumulators<T>("b"));
+  step_refused({"its gradients overlap those of \"b\", the accumulators"});
+  o.set_gradients("a", all.subspan(10, 10));
+  o.set_parameters("a", all.subspan(25, 10));
+  step_refused({"overlap", "\"a\"", "\"b\"", "elements"});
+  o.set_parameters("a", all.subspan(30, 10));
+  step_refused({"parameter \"b\": its gradients overlap those of \"a\", the elements"});
+  // A parameter that is added while arrays change places is looked at by the step, too.
+  std::vector<T> more(30, T(1));
+  o.set_parameters("a", all.subspan(0, 10));
+  o.add("c", std::span<T>(more).subspan(0, 10), std::span<const T>(more).subspan(5, 10));
+  step_refused({"parameter \"c\": its gradients overlap its own elements"});
+  o.set_gradients("c", std::span<const T>(more).subspan(10, 10));
+  o.step();
+  CHECK(o.iterations() == 2);
+}
