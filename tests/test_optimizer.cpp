@@ -99,7 +99,7 @@ TEST_CASE("below the serial threshold one thread runs; the threshold counts all 
   std::vector<std::vector<float>> w(10, std::vector<float>(2000, 1)), g = w;
   const auto threads = [&](std::optional<std::size_t> serial_below) {
     optimizer o({.how = {.threads = 2, .serial_below = serial_below}});
-    for (std::size_t i = 0; i < w.size(); ++i) o.add("w" + std::to_string(i), w[i], g[i]);
+    for (std::size_t i = 0; i < w.size(); ++i) o.add(std::string(1, static_cast<char>('a' + i)), w[i], g[i]);
     return o.step().threads;
   };
   CHECK(threads(400'001) == 1);

@@ -31,5 +31,6 @@ struct script {
 std::span<const script> scripts();
 
 std::string dense_v1(const subject& who);
+std::string keras1_v1(const subject& who);
 
 }  // namespace adagrad::verify

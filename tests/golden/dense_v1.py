@@ -13,6 +13,8 @@ import sys
 
 import numpy as np
 
+from splitmix64 import U64, SplitMix64
+
 LEARNING_RATE, DECAY, STEPS = 0.05, 0.003, 1000
 # (floats, doubles, is epsilon inside the root, is the denominator formed before accumulating, epsilon)
 RULES = [
@@ -21,22 +23,6 @@ RULES = [
     (515, 251, False, True, 0.0),
     (251, 131, True, True, 1e-12),
 ]
-U64 = np.uint64
-
-
-class SplitMix64:
-    """The generator of Steele, Lea and Flood (OOPSLA 2014): number k is a function of seed + (k+1) * gamma."""
-
-    def __init__(self, seed):
-        self.seed, self.drawn = seed, 0
-
-    def draw(self, count):
-        k = np.arange(self.drawn + 1, self.drawn + count + 1, dtype=U64)
-        self.drawn += count
-        z = U64(self.seed) + k * U64(0x9E3779B97F4A7C15)  # arrays of unsigned integers wrap around
-        z = (z ^ (z >> U64(30))) * U64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> U64(27))) * U64(0x94D049BB133111EB)
-        return z ^ (z >> U64(31))
 
 
 def magnitudes(z, dtype):
