@@ -1,22 +1,41 @@
-// After the first call, update allocates nothing: serial, threaded, on every instruction set.
+// After the first call, update and an optimizer's step allocate nothing: serial, threaded, on every instruction set.
+#include <malloc.h>
+
 #include <atomic>
 #include <cstdlib>
 #include <new>
 
+#include "support/model.hpp"
 #include "support/rules.hpp"
 #include "support/values.hpp"
 
 namespace {
-std::atomic<std::size_t> allocations{0};
+
+std::atomic<std::size_t> allocations{0}, bytes_in_use{0};
+
+void* counted(void* memory) {
+  if (memory == nullptr) throw std::bad_alloc();
+  ++allocations;
+  bytes_in_use += malloc_usable_size(memory);
+  return memory;
 }
 
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
+void release(void* memory) noexcept {
+  if (memory != nullptr) bytes_in_use -= malloc_usable_size(memory);
+  std::free(memory);
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+}  // namespace
+
+void* operator new(std::size_t size) { return counted(std::malloc(size)); }
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  const auto unit = static_cast<std::size_t>(alignment);
+  return counted(std::aligned_alloc(unit, (size + unit - 1) / unit * unit));
+}
+void operator delete(void* memory) noexcept { release(memory); }
+void operator delete(void* memory, std::size_t) noexcept { release(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { release(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { release(memory); }
 
 using namespace adagrad;
 using namespace adagrad::test;
@@ -39,4 +58,53 @@ TEST_CASE_TEMPLATE("no allocation after the first call", T, float, double) {
     CHECK(allocations == before);
   });
   CHECK(allocations > 0);  // the counter counts
+}
+
+TEST_CASE("a step allocates nothing after the first, also when gradients change places, come and go") {
+  for (const unsigned threads : {1u, 3u}) {
+    model m = random_model(50, 20'000, 79);
+    optimizer o({.learning_rate = inverse_time{0.1, 0.1}, .how = {.threads = threads, .serial_below = 0}});
+    add_all(o, m);
+    o.step();
+    std::size_t before = allocations;
+    for (int step = 0; step < 5; ++step) o.step();
+    CHECK(allocations == before);
+    std::vector<std::variant<std::vector<float>, std::vector<double>>> other;
+    for (auto& t : m) std::visit([&](auto& data) { other.emplace_back(data.gradients); }, t.data);
+    before = allocations;
+    for (std::size_t step = 0; step < 4; ++step) {
+      for (std::size_t i = 0; i < m.size(); ++i) {
+        std::visit(
+            [&]<class T>(tensor<T>& data) {
+              if (step % 2) o.set_gradients(i, data.gradients);
+              else o.set_gradients(i, std::get<std::vector<T>>(other[i]));
+            },
+            m[i].data);
+        if ((step + i) % 3 == 0) o.detach_gradients(i);
+      }
+      o.step();
+    }
+    CHECK(allocations == before);
+    // Another parameter: one step allocates again, and then none.
+    std::vector<float> w(5000), g(5000);
+    o.add("late", w, g);
+    o.step();
+    CHECK(allocations > before);
+    before = allocations;
+    o.step();
+    CHECK(allocations == before);
+  }
+}
+
+TEST_CASE("beside the accumulators an optimizer takes less than 1 KiB for a parameter") {
+  constexpr std::size_t count = 400, elements = 1000;  // so few that their accumulators come from operator new
+  std::vector<std::vector<float>> w(count, std::vector<float>(elements)), g = w;
+  const std::size_t before = bytes_in_use;
+  optimizer o;
+  for (std::size_t i = 0; i < count; ++i) o.add("model.layers." + std::to_string(i) + ".weights", w[i], g[i]);
+  o.step();
+  const std::size_t taken = bytes_in_use - before;
+  CHECK(taken > count * elements * sizeof(float));
+  CHECK(taken - count * elements * sizeof(float) < count * 1024);
+  MESSAGE("bytes beside the accumulators, for each parameter: " << double(taken) / count - double(elements * sizeof(float)));
 }

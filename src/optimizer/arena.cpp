@@ -50,7 +50,7 @@ arena::arena(arena&& other) noexcept
 
 void* arena::take(std::size_t bytes, const void* beside) noexcept {
   std::size_t at = round_up(used_, line);
-  if (bytes >= apart) {
+  if (bytes >= placed) {
     // The distance behind `beside`, modulo a page, is to lie in [apart, page - apart].
     const auto distance = (reinterpret_cast<std::uintptr_t>(begin_ + at) - reinterpret_cast<std::uintptr_t>(beside)) % page;
     if (distance < apart) at += round_up(apart - distance, line);

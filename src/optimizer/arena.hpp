@@ -15,14 +15,14 @@ class arena {
   arena& operator=(arena&&) = delete;
 
   // The next `bytes` bytes, from a cache line on; they must have been reserved.
-  // They do not start near `beside` modulo 4096, because a store holds up a later load whose address agrees with its own in the low 12 bits.
+  // Large ones do not start near `beside` modulo 4096, because a store holds up a later load whose address agrees with its own in the low 12 bits.
   void* take(std::size_t bytes, const void* beside) noexcept;
 
   // What an array of so many bytes takes at most.
-  static constexpr std::size_t reserve(std::size_t bytes) noexcept { return bytes + 64 + (bytes >= apart ? 2 * apart : 0); }
+  static constexpr std::size_t reserve(std::size_t bytes) noexcept { return bytes + 64 + (bytes >= placed ? 2 * apart : 0); }
 
  private:
-  static constexpr std::size_t apart = 256;  // bytes; shorter arrays are left where they fall
+  static constexpr std::size_t apart = 256, placed = 16'384;  // bytes; arrays shorter than `placed` are left where they fall
 
   std::byte* begin_;
   std::size_t size_, used_ = 0;
