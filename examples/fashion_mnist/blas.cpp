@@ -2,8 +2,6 @@
 
 #include <dlfcn.h>
 
-#include <cstddef>
-
 // As Fortran sees it. The two lengths belong to the character arguments: a BLAS compiled from Fortran expects them, one in C does not look.
 extern "C" void sgemm_(const char* transpose_a, const char* transpose_b, const int* rows, const int* columns, const int* depth,
                        const float* alpha, const float* a, const int* stride_a, const float* b, const int* stride_b, const float* beta,
@@ -11,15 +9,17 @@ extern "C" void sgemm_(const char* transpose_a, const char* transpose_b, const i
 
 namespace fashion {
 
-void multiply(int rows, int columns, int depth, const float* a, int stride_a, const float* b, int stride_b, bool transpose_b, float beta,
-              float* c, int stride_c) {
+// BLAS lays matrices out by columns, and so sees the transposes: of C = A * B it is told that C' = B' * A'.
+void multiply(std::size_t rows, std::size_t columns, std::size_t depth, factor a, factor b, float beta, float* c) {
+  const int m = static_cast<int>(columns), n = static_cast<int>(rows), k = static_cast<int>(depth);
   const float one = 1;
-  sgemm_("N", transpose_b ? "T" : "N", &rows, &columns, &depth, &one, a, &stride_a, b, &stride_b, &beta, c, &stride_c, 1, 1);
+  sgemm_(b.transposed ? "T" : "N", a.transposed ? "T" : "N", &m, &n, &k, &one, b.data, b.transposed ? &k : &m, a.data,
+         a.transposed ? &n : &k, &beta, c, &m, 1, 1);
 }
 
 void use_one_blas_thread() {
   // Looked up while running, because the same program may run with any BLAS that the system's alternatives point to. Not through
-  // OMP_NUM_THREADS: that would also set the threads of the update.
+  // OMP_NUM_THREADS: that would also set the threads of the optimizer.
   if (void* const openblas = dlsym(RTLD_DEFAULT, "openblas_set_num_threads")) {
     reinterpret_cast<void (*)(int)>(openblas)(1);
   }

@@ -1,11 +1,18 @@
 /// The one BLAS routine that is needed, from whichever BLAS the program is linked with.
 #pragma once
 
+#include <cstddef>
+
 namespace fashion {
 
-/// C = A * B + beta * C, all column-major; B is transposed when `transpose_b`. C is rows x columns, `depth` is the dimension summed over.
-void multiply(int rows, int columns, int depth, const float* a, int stride_a, const float* b, int stride_b, bool transpose_b, float beta,
-              float* c, int stride_c);
+/// A factor of a product: a matrix, its rows one after the other without gaps, or the transpose of such a matrix.
+struct factor {
+  const float* data;
+  bool transposed = false;
+};
+
+/// C = A * B + beta * C, where C is rows x columns and `depth` is the dimension summed over.
+void multiply(std::size_t rows, std::size_t columns, std::size_t depth, factor a, factor b, float beta, float* c);
 
 /// Makes the BLAS use one thread. How it splits a product among threads may change the sums' last bits, and it would pick another number of
 /// threads on another machine or under another CPU quota.
