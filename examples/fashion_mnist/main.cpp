@@ -71,7 +71,9 @@ void describe(const options& chosen, const data_sets& data, const network& model
 
 void run(const options& chosen) {
   try {
-    if (!chosen.isa.empty()) adagrad::force_instruction_set(chosen.isa);
+    if (!chosen.isa.empty()) {
+      adagrad::force_instruction_set(chosen.isa);
+    }
   } catch (const std::invalid_argument& error) {
     throw std::invalid_argument(std::string("--isa: ") + error.what());
   }

@@ -24,8 +24,8 @@ print the same hash.
   --batch N             images a step (128)
   --learning-rate RATE  base learning rate (mlp: 0.01, softmax: 0.05)
   --decay DECAY         the rate of a step is RATE * (1 / (1 + DECAY * steps finished before)) (1e-6)
-  --seed N              other initial weights (mlp) and another order of the images (2; 12 seeds gave accuracies
-                        from 0.0000 to 0.0000 with mlp, from 0.8416 to 0.8454 with softmax)
+  --seed N              other initial weights (mlp) and another order of the images (2, which is typical: seeds 1
+                        to 12 gave accuracies from 0.8778 to 0.8828 with mlp, 0.8416 to 0.8453 with softmax)
   --threads N           threads of the optimizer, however small the model (as the library chooses)
   --isa NAME            instruction set of the optimizer, for example avx2 (the best this machine has)
   --reference           the scalar reference in place of the optimizer
