@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <span>
 
+#include "start_values.hpp"
+
 namespace adagrad::bench {
 
 // Where the arrays start. A store whose address agrees with that of a later load in the low 12 bits holds that load up.
@@ -11,9 +13,6 @@ enum class placement {
   staggered,  // 0, 1088 and 2176 bytes (17 and 34 cache lines) modulo 4096
   aliased,    // all at 0 modulo 4096
 };
-
-// `half_zeros`: a random half of the elements has never had a gradient, g = G = 0 exactly.
-enum class contents { plain, half_zeros };
 
 template <class T>
 struct arrays {

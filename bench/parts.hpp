@@ -10,6 +10,8 @@ namespace adagrad::bench {
 // Parts of an update are whole blocks of this many elements.
 inline constexpr std::size_t block = 1024;
 
+constexpr std::size_t blocks(std::size_t count) { return (count + block - 1) / block; }
+
 // Calls body(begin, end) for each of `threads` parts of `count` elements; returns how many threads ran. The body must not throw.
 template <class Body>
 unsigned in_parts(std::size_t count, unsigned threads, const Body& body) {
