@@ -7,6 +7,7 @@
 
 #include "adagrad/adagrad.hpp"
 #include "arrays.hpp"
+#include "tensors.hpp"
 
 namespace adagrad::bench {
 namespace {
@@ -36,6 +37,7 @@ void add_context() {
   add("threads", std::to_string(default_threads()));
   add("huge_pages", first_line("/sys/kernel/mm/transparent_hugepage/enabled"));
   add("array_layout", array_layout);
+  add("tensor_layout", tensor_layout);
   add("library_version", version());
   add("commit", ADAGRAD_BENCH_COMMIT);
   add("compiler", ADAGRAD_BENCH_COMPILER);

@@ -7,13 +7,14 @@
 #include <string_view>
 
 #include "bench_dense.hpp"
+#include "bench_optimizer.hpp"
 #include "context.hpp"
 
 namespace {
 
 void print_help() {
   std::fputs(
-      "adagrad_bench measures the dense Adagrad update beside this machine's own limits.\n"
+      "adagrad_bench measures the dense Adagrad update and the optimizer beside this machine's own limits.\n"
       "\n"
       "A row is named <subject>_<type>/<variant>/<instruction set>/<elements>/threads:<n>/real_time; the subjects are\n"
       "  traffic         the memory limit: the same loads and stores with next to no arithmetic (w -= g; G += g), in the fastest of four\n"
@@ -21,11 +22,24 @@ void print_help() {
       "  reference       adagrad::reference::update, the plain scalar loop\n"
       "  autovectorized  that loop, vectorised by the compiler with the row's instruction set\n"
       "  update          adagrad::update, exact or fast arithmetic\n"
-      "and the types are f32 and f64. ns_per_element is the time for one element. bytes_per_second counts what a step must move: three arrays\n"
+      "  optimizer       adagrad::optimizer::step over a list of tensors, which the variant names\n"
+      "  updates         what a trainer does without it: a loop of adagrad::update over the same parameters and gradients, one call for each tensor,\n"
+      "                  with accumulators from malloc. A call gives a second thread only what fills two blocks of 1,024 elements; the row's\n"
+      "                  threads are the most that any call had. Where no call can have as many there is no row: threads:1 is all a loop can do\n"
+      "and the types are f32 and f64. Lists of tensors, each array an allocation of its own:\n"
+      "  flat            one tensor; as many elements as another list has, to compare with\n"
+      "  flat-huge-pages the same, of updates alone, with accumulators on huge pages, as parameters and gradients of 2 MiB and more always are\n"
+      "  thousand        1,000 tensors of 1,000 elements\n"
+      "  resnet-50       161 tensors, 25,557,032 elements: ResNet-50 (arXiv:1512.03385)\n"
+      "  bert-base       199 tensors, 109,482,240 elements: bert-base-uncased with pooler (arXiv:1810.04805)\n"
+      "  dlrm-mlp        16 tensors, 2,368,897 elements: DLRM (arXiv:1906.00091) without embeddings, widths of MLPerf for Criteo Terabyte\n"
+      "\n"
+      "ns_per_element is the time for one element, ns_per_step that for one step over all. bytes_per_second counts what a step must move: three arrays\n"
       "read, two written, 20 bytes an element in f32 and 40 in f64. Below about 1e5 elements the arrays stay in the caches.\n"
       "\n"
       "The program's own flags:\n"
-      "  --short  1e4, 1e5 and 1e7 elements only, for the instruction set in use (see the environment variable ADAGRAD_ISA) and the reference\n"
+      "  --short  fewer rows: update at 1e4, 1e5 and 1e7 elements; optimizer over 100 and 1e6 elements and bert-base. Only for the instruction\n"
+      "           set in use (see the environment variable ADAGRAD_ISA) and the reference\n"
       "  --zeros  other rows instead: update_f32/exact beside exact-half-zeros, where half of the elements never had a gradient (g = G = 0),\n"
       "           and exact-aliased, where the three arrays start at the same address modulo 4096\n"
       "  --help   this text\n"
@@ -59,7 +73,9 @@ int main(int argc, char** argv) try {
     std::fputs("adagrad_bench: --short and --zeros are two selections of rows: give one\n", stderr);
     return 1;
   }
-  adagrad::bench::register_dense_rows(zeros ? row_set::zeros : brief ? row_set::brief : row_set::full);
+  const row_set rows = zeros ? row_set::zeros : brief ? row_set::brief : row_set::full;
+  adagrad::bench::register_dense_rows(rows);
+  adagrad::bench::register_optimizer_rows(rows);
   adagrad::bench::add_context();
   const bool any = benchmark::RunSpecifiedBenchmarks() > 0;
   benchmark::Shutdown();
