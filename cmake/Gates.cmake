@@ -71,6 +71,11 @@ foreach(setting IN ITEMS CMAKE_CXX_FLAGS=-ffast-math CMAKE_CXX_FLAGS_RELEASE=-Of
     -B "${CMAKE_CURRENT_BINARY_DIR}/fast_math_refused/${where}" -G "${CMAKE_GENERATOR}" ${same_tools} ${only_the_library} "-D${setting}")
   set_tests_properties(gate_fast_math_refused_${where} PROPERTIES PASS_REGULAR_EXPRESSION "adagrad cannot be built with ${what}:")
 endforeach()
+# A parent project's options reach the library, too.
+add_test(NAME gate_fast_math_refused_add_compile_options COMMAND "${CMAKE_COMMAND}" -S "${PROJECT_SOURCE_DIR}/tests/embed"
+  -B "${CMAKE_CURRENT_BINARY_DIR}/fast_math_refused/add_compile_options" -G "${CMAKE_GENERATOR}" ${same_tools}
+  "-DADAGRAD_SOURCE_DIR=${PROJECT_SOURCE_DIR}" -DTRAINER_COMPILE_OPTIONS=-ffast-math)
+set_tests_properties(gate_fast_math_refused_add_compile_options PROPERTIES PASS_REGULAR_EXPRESSION "adagrad cannot be built with -ffast-math:")
 
 include("${PROJECT_SOURCE_DIR}/tests/package/tests.cmake")
 include("${PROJECT_SOURCE_DIR}/tests/embed/tests.cmake")

@@ -1,7 +1,9 @@
-// Uses the library from outside: one step on two threads must have the reference's bits. Prints the library's version and what it runs.
+// Uses the library from outside: steps on two threads must have the reference's bits. Prints the library's version and what it runs.
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -32,5 +34,22 @@ int main() {
       std::memcmp(accumulators.data(), expected_accumulators.data(), count * sizeof(float)) != 0) {
     std::printf("wrong: the update differs from the reference\n");
     return 1;
+  }
+
+  adagrad::optimizer optimizer({.learning_rate = [](std::uint64_t) { return 0.01; }, .how = {.threads = 2, .serial_below = 0}});
+  optimizer.add("parameters", parameters, gradients);
+  optimizer.set_accumulators("parameters", accumulators);
+  optimizer.step();
+  adagrad::reference::update(expected, gradients, expected_accumulators, 0.01);
+  if (std::memcmp(parameters.data(), expected.data(), count * sizeof(float)) != 0 ||
+      std::memcmp(optimizer.accumulators<float>("parameters").data(), expected_accumulators.data(), count * sizeof(float)) != 0) {
+    std::printf("wrong: the optimizer differs from the reference\n");
+    return 1;
+  }
+  try {
+    optimizer.add("parameters", parameters, gradients);
+    std::printf("wrong: a name was taken twice\n");
+    return 1;
+  } catch (const std::invalid_argument&) {  // crosses the border of a shared library
   }
 }
