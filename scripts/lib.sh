@@ -7,6 +7,9 @@ die() { printf '%s: %s\n' "scripts/$(basename "$0")" "$*" >&2; exit 1; }
 
 is_debian() { [ -r /etc/os-release ] && (. /etc/os-release; [[ " ${ID:-} ${ID_LIKE:-} " == *" debian "* ]]); }
 
+# A cmake or ninja in front of the distribution's can be a stub whose program is gone.
+find_cmake() { { cmake --version && ninja --version; } &>/dev/null || PATH=/usr/bin:$PATH; }
+
 # configure FOLDER PRESET [cmake argument...]: with Ninja. A folder that another cmake, generator or place made is made anew: its cache
 # would be refused or, worse, half obeyed.
 configure() {
