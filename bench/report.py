@@ -21,7 +21,7 @@ def draw(results, folder):
     for kind in ("f32", "f64"):
         wanted[f"speedup_{kind}"] = pictures.speed_up(results, kind)
         wanted[f"threads_{kind}"] = pictures.thread_scaling(results, kind)
-    wanted["models"] = pictures.models(results, results.lists())
+    wanted["models"] = pictures.models(results)
     wanted["small"] = pictures.small_step(small, [page.describe(row) for row in small])
     drawn = {}
     for name, picture in wanted.items():

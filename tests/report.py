@@ -157,15 +157,18 @@ def test_parts(folder, files):
 
 
 def test_lists(folder, files):
-    """Rows of many tensors have a section of their own, with the very ratios."""
+    """Rows of many tensors have a section of their own, with the very ratios; a loop that cannot use two threads stands with its one."""
     content = json.loads(files[0].read_text())
     times = {"optimizer_f32/resnet-50": 3.0, "optimizer_f32/flat": 2.0, "updates_f32/resnet-50": 4.0, "traffic_f32/plain": 1.5}
     names = {f"{stem}/avx2/1000/threads:1/real_time": ns for stem, ns in times.items()}
+    names.update({"updates_f32/flat-huge-pages/avx2/1000/threads:1/real_time": 5.0, "optimizer_f32/resnet-50/avx2/1000/threads:2/real_time": 1.0})
     content["benchmarks"] = [{"run_name": name, "name": name, "run_type": "iteration", "repetitions": 1, "ns_per_element": ns, "ns_per_step": 1000 * ns}
                              for name, ns in names.items()]
     page = page_of(folder / "lists-page", write(folder / "lists.json", content))
     check(page.times == names, f"rows of lists are wrong: {page.times}")
     check(re.search(r'resnet-50</td>.*<data value="3.0">3.00</data>.*<td>1.50</td><td>0.75</td><td>2.00</td></tr>', page.text), "the ratios of a list are wrong")
+    check(re.search(r'<data value="1.0">1.00</data></td><td>–</td><td>0.25</td><td>–</td></tr>', page.text), "a loop on one thread does not stand for two")
+    check(">flat-huge-pages</td>" not in page.text, "a flat array is taken for a list")
     check((folder / "lists-page/models.png").exists(), "lists have no picture")
 
 

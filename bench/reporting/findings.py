@@ -51,8 +51,10 @@ def of_more_threads(results, kind):
 
 
 def of_lists(results):
+    isa = results.isa(subject="optimizer")
     for attribute, text in (("flat", "as one flat array of the same total"), ("updates", "as a loop of update calls over the same tensors")):
-        known = [(step.optimizer.ns / getattr(step, attribute).ns, step) for step in results.lists() if step.optimizer and getattr(step, attribute)]
+        known = [(step.optimizer.ns / getattr(step, attribute).ns, step) for step in results.lists()
+                 if step.isa == isa and step.optimizer and getattr(step, attribute)]
         if known:
             low, high = min(known, key=lambda pair: pair[0]), max(known, key=lambda pair: pair[0])
             yield f"An optimizer's step over many tensors takes {low[0]:.2f} ({low[1].list}, {of_threads(low[1].threads)}) to {high[0]:.2f} " \

@@ -83,7 +83,7 @@ def limit_line(axes, results, kind, sizes):
     if limits:
         x, y = zip(*limits)
         axes.fill_between(x, y, 1e-6, color="#e9e9e9", zorder=0)
-        axes.plot(x, y, color="#777777", linewidth=2, linestyle=(0, (1, 1)), label="limit: memory traffic alone", zorder=2)
+        axes.plot(x, y, color="#777777", linewidth=2, linestyle=(0, (1, 1)), marker=".", label="limit: memory traffic alone", zorder=2)
 
 
 def time_by_size(results, kind):
@@ -197,8 +197,10 @@ def thread_scaling(results, kind):
     return figure, head(figure, f"Thread scaling, {TYPES[kind]}, {isa} (higher is better)", panels.flat[0])
 
 
-def models(results, comparison):
-    """A step over many tensors beside its limits: a panel for each number of threads. `comparison`: what Results.lists() returns."""
+def models(results):
+    """A step over many tensors beside its limits, on the instruction set in use: a panel for each number of threads."""
+    isa = results.isa(subject="optimizer")
+    comparison = [step for step in results.lists() if step.isa == isa]
     if not comparison:
         return None
     threads = sorted({entry.threads for entry in comparison})
@@ -212,7 +214,7 @@ def models(results, comparison):
         bars(axes, [f"{entry.list}\n{count(entry.elements)} elements" for entry in entries], names, values, texts, three_digits, 10)
         axes.set_ylabel("ns for one element")
         axes.set_title(f"{n} thread{'s' if n > 1 else ''}", fontsize=14)
-    return figure, head(figure, "A step over the tensors of a model, float (lower is better)", panels.flat[0], 2)
+    return figure, head(figure, f"A step over the tensors of a model, float, {isa} (lower is better)", panels.flat[0], 2)
 
 
 def small_step(rows, names):
