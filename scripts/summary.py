@@ -1,73 +1,64 @@
 #!/usr/bin/python3
-"""Sums up the logs of scripts/demo on one screen of 80 columns and 24 lines.
+"""Sums up a run of scripts/demo on one screen of 80 columns and 24 lines.
 
-usage: scripts/summary.py FOLDER   (scripts/demo's: library.log, reference.log, verify.log, bench.json)
+usage: scripts/summary.py LOGS RESULTS   (scripts/demo's logs, and the folder that bench/run.py filled)
 """
 
-import json
 import re
 import sys
 from pathlib import Path
 
-NOISY = 0.10  # spread of the repetitions (standard deviation / mean) from which a number is marked
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench"))
+from reporting.results import NOISY, Refused, read  # noqa: E402
+
+HASH = "hash of parameters and accumulators (64-bit FNV-1a)"
+MODELS = {"softmax": "softmax", "mlp": "MLP"}
+SIZES = (10_000, 100_000, 10_000_000)
 
 
 def short(number):
     return f"{number:.2f}" if number < 10 else f"{number:.1f}" if number < 1000 else f"{number:.0f}"
 
 
-class Cell:
-    """Nanoseconds for one element: the median of the repetitions and how far they spread."""
-
-    def __init__(self):
-        self.median = self.spread = None
-
-    def text(self):
-        if self.median is None:
-            return "-"
-        return short(self.median) + ("~" if self.spread is not None and self.spread > NOISY else " ")
-
-
-def read_cells(report):
-    """{(row's subject and variant, elements, threads): Cell} from Google Benchmark's JSON."""
-    cells = {}
-    for row in report["benchmarks"]:
-        # <subject>_<type>/<variant>/<instruction set>/<elements>/threads:<n>/real_time
-        subject, variant, _, elements, threads, *_ = row["run_name"].split("/")
-        if row.get("error_occurred") or row.get("aggregate_name") not in ("median", "cv"):
-            continue
-        key = (f"{subject}/{variant}", int(elements), int(threads.split(":")[1]))
-        cell = cells.setdefault(key, Cell())
-        if row["aggregate_name"] == "median":
-            cell.median = row["ns_per_element"]
-        else:
-            cell.spread = row["ns_per_element"]
-    return cells
+def cell(row):
+    """Nanoseconds for one element; ~ marks repetitions that spread."""
+    return "- " if row is None else short(row.ns) + ("~" if row.noisy else " ")
 
 
 def ratio(numerator, denominator):
-    return "-" if numerator is None or denominator is None else short(numerator / denominator)
+    return "-" if numerator is None or denominator is None else short(numerator.ns / denominator.ns)
 
 
-def speed_table(report):
-    cells = read_cells(report)
+def speed_table(results):
     yield "                       ns per f32 element        times faster     time over"
     yield "                                              than reference  memory limit"
     yield "elements threads    limit  exact   fast   ref.   exact   fast     exact  fast"
-    for elements, threads in sorted({key[1:] for key in cells}):
-        empty = Cell()
-        limit, exact, fast = (cells.get((name, elements, threads), empty)
-                              for name in ("traffic_f32/plain", "update_f32/exact", "update_f32/fast"))
-        reference = cells.get(("reference_f32/exact", elements, 1), empty)  # has one thread always
-        columns = [f"{elements:>8}", f"{threads:>7}  "]
-        columns += [f"{cell.text():>6}" for cell in (limit, exact, fast, reference)]
-        columns += [f"{ratio(reference.median, cell.median):>6}" for cell in (exact, fast)]
-        columns += ["   "]
-        columns += [f"{ratio(cell.median, limit.median):>5}" for cell in (exact, fast)]
-        yield " ".join(columns)
-    yield "(threads as the row says; left to itself, the library keeps small arrays on one)"
-    if any(cell.spread is not None and cell.spread > NOISY for cell in cells.values()):
-        yield f"~ repetitions spread by more than {NOISY:.0%}: let nothing else run, and repeat"
+    isa = results.isa(subject="update")
+    for elements in SIZES:
+        for threads in results.values("threads", subject="update", elements=elements):
+            limit = results.find("traffic", "plain", "f32", isa, elements, threads)
+            exact, fast = (results.find("update", variant, "f32", isa, elements, threads) for variant in ("exact", "fast"))
+            reference = results.reference("f32", elements)
+            columns = [f"{elements:>8}", f"{threads:>7}  "]
+            columns += [f"{cell(row):>6}" for row in (limit, exact, fast, reference)]
+            columns += [f"{ratio(reference, row):>6}" for row in (exact, fast)]
+            columns += ["   "]
+            columns += [f"{ratio(row, limit):>5}" for row in (exact, fast)]
+            yield " ".join(columns)
+
+
+def optimizer_lines(results):
+    """Its step over many tensors beside one array of as many elements, and what a small one takes."""
+    by_list = {}
+    for step in results.lists():
+        if step.optimizer and step.flat:
+            by_list.setdefault(step.list, []).append(f"{ratio(step.optimizer, step.flat)} ({step.threads} thr.)")
+    yield "optimizer its time over many tensors, over that of one as large:"
+    for name, ratios in by_list.items():
+        yield f"          {name} {', '.join(ratios)}"
+    small = results.find("optimizer", "flat", "f32", None, 100, 1)
+    if small:
+        yield f"          a step of 100 elements takes {small.ns_per_step:.0f} ns"
 
 
 def value(log, label):
@@ -75,38 +66,42 @@ def value(log, label):
     return found.group(1) if found else "unknown"
 
 
-def summary(folder):
-    library, reference, verify = ((folder / f"{name}.log").read_text() for name in ("library", "reference", "verify"))
-    report = json.loads((folder / "bench.json").read_text())
-    context = report["context"]
-    hash_label = "hash of parameters and accumulators (64-bit FNV-1a)"
-    library_hash, reference_hash = value(library, hash_label), value(reference, hash_label)
-    ended = f"the same bits, hash {library_hash}" if library_hash == reference_hash else "DIFFERENT BITS"
-    share = {name: re.search(r"of which the update (\S+ %)", log) for name, log in (("library", library), ("reference", reference))}
-    update = ", ".join(f"{match.group(1)} ({name})" for name, match in share.items() if match)
-    rows = len(re.findall(r" OK$", verify, re.MULTILINE))
+def training_lines(logs):
+    start = "training "
+    for model, name in MODELS.items():
+        library, reference = ((logs / f"{model}-{by}.log").read_text() for by in ("library", "reference"))
+        ended = "reference's bits" if value(library, HASH) == value(reference, HASH) else "DIFFERENT BITS"
+        share = re.search(r"of which the optimizer (\S+) %", library)
+        yield f"{start} {name}: accuracy {value(library, 'test accuracy')}; optimizer {share.group(1) if share else '?'} % of the time; {ended}"
+        start = " " * len(start)
 
+
+def summary(logs, folder):
+    results = read([folder])
+    context = results.context
+    rows = len(re.findall(r" OK$", (logs / "verify.log").read_text(), re.MULTILINE))
     yield f"adagrad {context['library_version']} on this machine"
     yield ""
-    yield f"machine   {context['cpu']}"
-    yield f"          {context['num_cpus']} processors, threads used: {context['threads']}; instruction set {context['instruction_set']}"
-    yield f"build     {context['compiler']}, {context['build_type']}"
-    yield f"training  Fashion-MNIST, softmax regression, 10 epochs: test accuracy {value(library, 'test accuracy')}"
-    yield f"          the update's share of the time: {update}"
-    yield f"          library and scalar reference: {ended}"
+    yield f"machine   {context['cpu']}, {context['num_cpus']} processors, threads used: {context['threads']}"
+    yield f"build     {context['compiler']}, {context['build_type']}; instruction set {context['instruction_set']}"
+    yield from training_lines(logs)
     yield f"verify    every instruction set and thread count against the reference: {rows} OK"
+    yield from optimizer_lines(results)
     yield ""
-    yield from speed_table(report)
+    yield from speed_table(results)
+    yield "(threads as the row says; left to itself, the library keeps small arrays on one)"
+    if any(row.noisy for row in results.rows.values()):
+        yield f"~ repetitions spread by more than {NOISY:.0%}: let nothing else run, and repeat"
 
 
 def main():
-    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
+    if len(sys.argv) != 3 or sys.argv[1].startswith("-"):
         sys.exit(__doc__.strip())
     try:
-        for line in summary(Path(sys.argv[1])):
+        for line in summary(Path(sys.argv[1]), Path(sys.argv[2])):
             print(line[:80].rstrip())
-    except (OSError, ValueError, KeyError) as problem:
-        sys.exit(f"scripts/summary.py: cannot sum up {sys.argv[1]} ({problem!r}): run scripts/demo again")
+    except (OSError, ValueError, KeyError, Refused) as problem:
+        sys.exit(f"scripts/summary.py: cannot sum up {sys.argv[1]} and {sys.argv[2]} ({problem!r}): run scripts/demo again")
 
 
 if __name__ == "__main__":
