@@ -70,7 +70,7 @@ def training_lines(logs):
     start = "training "
     for model, name in MODELS.items():
         library, reference = ((logs / f"{model}-{by}.log").read_text() for by in ("library", "reference"))
-        ended = "reference's bits" if value(library, HASH) == value(reference, HASH) else "DIFFERENT BITS"
+        ended = "same bits" if value(library, HASH) == value(reference, HASH) else "DIFFERENT BITS"
         share = re.search(r"of which the optimizer (\S+) %", library)
         yield f"{start} {name}: accuracy {value(library, 'test accuracy')}; optimizer {share.group(1) if share else '?'} % of the time; {ended}"
         start = " " * len(start)
