@@ -185,7 +185,6 @@ def thread_scaling(results, kind):
                     axes.annotate(f"{rows[1] / rows[threads[-1]]:.2f}", (threads[-1], rows[1] / rows[threads[-1]]), (8, 0),
                                   textcoords="offset points", ha="left", va="center", color=color, fontsize=13)
         axes.set_xlim(1 - 0.15 * (most - 1), most + 0.45 * (most - 1))
-        axes.set_ylim(bottom=0)
         ticks = [most]
         for n in reversed(results.values("threads", elements=size, **where)):
             if ticks[-1] - n >= most / 5:  # else their texts would touch
@@ -194,6 +193,7 @@ def thread_scaling(results, kind):
         axes.set_title(f"{count(size)} elements", fontsize=14)
         axes.set_xlabel("threads")
     panels[0, 0].set_ylabel("times as fast as one thread")
+    panels[0, 0].set_ylim(bottom=0)  # of all panels, and only now, or the later ones would not widen it
     return figure, head(figure, f"Thread scaling, {TYPES[kind]}, {isa} (higher is better)", panels.flat[0])
 
 

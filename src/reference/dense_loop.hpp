@@ -23,6 +23,7 @@ inline void dense_loop(T* parameters, const T* gradients, T* accumulators, std::
 template <class T>
 inline void constrain_loop(T* parameters, std::size_t count, const kernels::constraint<T>& c) {
   using kind = typename kernels::constraint<T>::kind;
+  if (c.what == kind::none) return;
   for (std::size_t i = 0; i < count; ++i) {
     const T v = parameters[i];
     if (c.what == kind::non_negative) parameters[i] = v >= 0 ? v : v * 0;
