@@ -12,8 +12,13 @@
 namespace {
 
 std::atomic<std::size_t> allocations{0}, bytes_in_use{0};
+std::atomic<long> until_failure{-1};  // allocations that still succeed; below 0: all
 
 void* counted(void* memory) {
+  if (until_failure >= 0 && until_failure-- == 0) {
+    std::free(memory);
+    throw std::bad_alloc();
+  }
   if (memory == nullptr) throw std::bad_alloc();
   ++allocations;
   bytes_in_use += malloc_usable_size(memory);
@@ -107,4 +112,51 @@ TEST_CASE("beside the accumulators an optimizer takes less than 1 KiB for a para
   CHECK(taken > count * elements * sizeof(float));
   CHECK(taken - count * elements * sizeof(float) < count * 1024);
   MESSAGE("bytes beside the accumulators, for each parameter: " << double(taken) / count - double(elements * sizeof(float)));
+}
+
+TEST_CASE("out of memory at any allocation of any call: std::bad_alloc, and nothing has changed") {
+  const model start = random_model(12, 3'000, 83);
+  std::vector<float> w(100, 1.0F), g(100, 1.0F), late_w(50, 1.0F), late_g(50, 1.0F), more_w(50, 1.0F), more_g(50, 1.0F);
+  const std::vector<float> restored(100, 2.0F);
+  using call = void (*)(optimizer&, std::span<float>, std::span<const float>, std::span<const float>);
+  const call calls[] = {
+      [](optimizer& o, std::span<float> p, std::span<const float> q, std::span<const float>) { o.add("a name that no short string holds", p, q); },
+      [](optimizer& o, std::span<float>, std::span<const float>, std::span<const float>) { o.step(); },
+      [](optimizer& o, std::span<float>, std::span<const float>, std::span<const float>) { o.prepare(); },
+      [](optimizer& o, std::span<float>, std::span<const float>, std::span<const float>) { o.reset(); },
+      [](optimizer& o, std::span<float>, std::span<const float>, std::span<const float> G) { o.set_accumulators("w", G); },
+      [](optimizer& o, std::span<float>, std::span<const float>, std::span<const float>) { (void)o.accumulators<float>("w"); },
+  };
+  std::size_t failures = 0;
+  for (const call& each : calls)
+    for (const bool with_late_parameter : {false, true})
+      for (long allowed = 0; allowed < 100; ++allowed) {
+        model ours = start;
+        w.assign(100, 1.0F);
+        optimizer o({.learning_rate = 0.1, .how = {.threads = 1}});
+        o.add("w", w, g);
+        add_all(o, ours);
+        o.step();
+        if (with_late_parameter) o.add("late", late_w, late_g);
+        const model before = ours;
+        const auto w_before = w;
+        const auto kept = o.iterations();
+        bool failed = false;
+        until_failure = allowed;
+        try {
+          each(o, more_w, more_g, restored);
+        } catch (const std::bad_alloc&) {
+          failed = true;
+        }
+        until_failure = -1;
+        if (!failed) break;  // so many allocations are enough
+        ++failures;
+        CHECK(o.iterations() == kept);
+        CHECK(o.size() == start.size() + 1 + with_late_parameter);
+        CHECK(w == w_before);
+        CHECK(o.accumulators<float>("w")[0] == 1.0F);  // one gradient of 1 so far: neither forgotten nor counted twice
+        CHECK(o.step().iteration == kept);
+        CHECK(o.accumulators<float>("w")[0] == 2.0F);
+      }
+  CHECK(failures > 10);
 }

@@ -1,6 +1,7 @@
 // Everything that the optimizer refuses: the message names the parameter, the value and the remedy, and nothing has changed.
 #include <functional>
 #include <limits>
+#include <memory>
 
 #include "support/model.hpp"
 #include "support/refusal.hpp"
@@ -85,9 +86,11 @@ TEST_CASE_TEMPLATE("re-pointing: lengths, types and names at once, overlaps by t
 
   check_refused([&] { o.set_gradients("c", all.subspan(10, 10)); }, {"no parameter with the name \"c\""});
   check_refused([&] { o.set_gradients(2, all.subspan(10, 10)); }, {"no parameter with index 2", "size() is 2"});
-  check_refused([&] { o.set_gradients(-1, all.subspan(10, 10)); }, {"no parameter with index 18446744073709551615"});
+  check_refused([&] { o.set_gradients(-1, all.subspan(10, 10)); }, {"no parameter with index -1:"});
   check_refused([&] { o.set_gradients("a", all.subspan(10, 9)); }, {"parameter \"a\": gradients has 9 elements in place of 10"});
   check_refused([&] { o.set_gradients("a", std::span<const T>(static_cast<T*>(nullptr), 10)); }, {"null pointer"});
+  check_refused([&] { o.set_gradients("a", std::span<const T>()); }, {"parameter \"a\": gradients is empty, in place of 10", "detach_gradients"});
+  check_refused([&] { o.detach_gradients(static_cast<const char*>(nullptr)); }, {"no parameter with the name \"\""});
   check_refused([&] { o.set_parameters("a", all.subspan(0, 11)); }, {"parameter \"a\": parameters has 11 elements in place of 10"});
   check_refused([&] { o.set_gradients("a", wrong); }, {"parameter \"a\": its elements are ", "pass spans of its type"});
   check_refused([&] { o.set_parameters("a", std::span<other>(wrong)); }, {"its elements are "});
@@ -121,6 +124,11 @@ TEST_CASE_TEMPLATE("re-pointing: lengths, types and names at once, overlaps by t
   step_refused({"overlap", "\"a\"", "\"b\"", "elements"});
   o.set_parameters("a", all.subspan(30, 10));
   step_refused({"parameter \"b\": its gradients overlap those of \"a\", the elements"});
+  o.set_parameters("a", all.subspan(0, 10));
+  o.set_parameters("b", std::span<T>(const_cast<T*>(o.accumulators<T>("a").data()), 10));
+  step_refused({"overlap", "accumulators"});
+  o.set_parameters("b", all.subspan(20, 10));
+  o.set_parameters("a", all.subspan(30, 10));
   // A parameter that is added while arrays change places is looked at by the step, too.
   std::vector<T> more(30, T(1));
   o.set_parameters("a", all.subspan(0, 10));
@@ -129,4 +137,71 @@ TEST_CASE_TEMPLATE("re-pointing: lengths, types and names at once, overlaps by t
   o.set_gradients("c", std::span<const T>(more).subspan(10, 10));
   o.step();
   CHECK(o.iterations() == 2);
+  o.set_parameters("a", all.subspan(30, 10));  // with all gradients known to be in order so far
+  for (int again = 0; again < 2; ++again) check_refused([&] { o.step(); }, {"parameter \"b\": its gradients overlap those of \"a\""});
+}
+
+TEST_CASE("lengths that no memory can hold are refused, by the optimizer and by update") {
+  std::vector<float> x(10, 1.0F);
+  const float* const data = x.data();
+  optimizer o;
+  for (const std::size_t length : {~std::size_t(0), (std::size_t(1) << 62) - 1, (std::size_t(1) << 62) + 1, std::size_t(1) << 61}) {
+    const std::span<float> w(x.data(), length);
+    check_refused([&] { o.add("w", w, {}); }, {"parameter \"w\": parameters has ", "more than memory can hold", "negative"});
+    check_refused([&] { update(w, std::span<const float>(data, length), w, 0.1); }, {"parameters has ", "more than memory can hold"});
+  }
+  CHECK(o.size() == 0);
+  CHECK(x == std::vector<float>(10, 1.0F));
+}
+
+TEST_CASE("empty arrays overlap nothing, wherever they lie and whoever comes first") {
+  std::vector<float> memory(20, 1.0F);
+  const std::span<float> all(memory);
+  for (const bool empty_first : {false, true}) {
+    optimizer o;
+    const auto add_empty = [&] { o.add("empty", all.subspan(5, 0), all.subspan(15, 0)); };
+    if (empty_first) add_empty();
+    o.add("w", all.subspan(0, 10), all.subspan(10, 10));
+    if (!empty_first) add_empty();
+    o.step();
+    o.set_parameters("empty", all.subspan(3, 0));
+    o.set_gradients("empty", std::span<const float>(all.subspan(2, 0)));
+    o.step();
+    CHECK(o.iterations() == 2);
+  }
+  CHECK_NOTHROW(update(all.subspan(5, 0), all.subspan(5, 0), all.subspan(5, 0), 0.1));
+}
+
+TEST_CASE("a schedule that calls the optimizer is stopped, whatever it calls, and the optimizer works on") {
+  std::vector<float> w(3, 1.0F), g(3, 1.0F);
+  optimizer o;
+  o.add("w", w, g);
+  o.step();
+  const auto before = w;
+  const std::function<void()> calls[] = {[&] { o.step(); },          [&] { (void)o.learning_rate(); }, [&] { o.set_learning_rate(0.1); },
+                                         [&] { o.set_iterations(5); }, [&] { o.reset(); },             [&] { o.detach_gradients("w"); }};
+  for (const auto& call : calls) {
+    o.set_learning_rate([&](std::uint64_t) {
+      call();
+      return 0.5;
+    });
+    CHECK_THROWS_AS(o.step(), std::logic_error);
+    CHECK_THROWS_AS((void)o.learning_rate(), std::logic_error);
+    CHECK(w == before);
+    CHECK(o.iterations() == 1);
+  }
+  o.set_learning_rate(0.5);
+  CHECK(o.step().iteration == 1);
+}
+
+TEST_CASE("what an index, a rate or a callable may be is settled when compiling") {
+  enum layer { first, second };
+  static_assert(std::is_convertible_v<int, parameter_key> && std::is_convertible_v<std::size_t, parameter_key> && std::is_convertible_v<layer, parameter_key>);
+  static_assert(!std::is_convertible_v<bool, parameter_key> && !std::is_convertible_v<char, parameter_key> &&
+                !std::is_convertible_v<std::nullptr_t, parameter_key>);
+  static_assert(std::is_convertible_v<double, schedule> && std::is_convertible_v<int, schedule> && !std::is_convertible_v<bool, schedule>);
+  const auto move_only = [p = std::unique_ptr<int>()](std::uint64_t) { return p ? 0.0 : 1.0; };
+  static_assert(!std::is_constructible_v<schedule, decltype(move_only)>);
+  CHECK(parameter_key(second).index() == 1);
+  CHECK(parameter_key(-3).negative());
 }

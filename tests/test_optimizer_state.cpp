@@ -1,6 +1,5 @@
 // The optimizer's memory: counter, schedules, re-pointed and absent gradients, late parameters, reset, move.
 #include <limits>
-#include <memory>
 #include <utility>
 
 #include "support/model.hpp"
@@ -99,6 +98,41 @@ TEST_CASE("a schedule that throws, or gives NaN, an infinity or a negative rate,
   CHECK(p.agree(o));
 }
 
+TEST_CASE("a bad rate is refused where all parameters are double, too, and only a float's rate must fit into float") {
+  std::vector<double> w(3, 1.0), g(3, 1.0);
+  optimizer o;
+  o.add("w", w, g);
+  for (const double bad : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(), -0.5}) {
+    o.set_learning_rate([=](std::uint64_t) { return bad; });
+    CHECK(holds_all(refusal([&] { o.step(); }), {"learning_rate is "}));
+  }
+  CHECK(w == std::vector<double>(3, 1.0));
+  o.set_learning_rate(1e39);
+  CHECK(o.step().learning_rate == 1e39);
+  CHECK(w[0] < -1e38);
+}
+
+TEST_CASE("options that are not given are the defaults, for either type; options that are given replace all of them") {
+  pair p;
+  std::vector<double> w(5, 1.0), g(5, 0.5), expected = w, G(5, 4.0);
+  optimizer o({.learning_rate = 0.5, .defaults = {.rule = {.epsilon = 0.25, .constraint = box(-1, 0.75)}, .initial_accumulator = 4}});
+  o.add("w", p.w, p.g);
+  o.add("double", w, g);
+  auto own = o.defaults();
+  own.initial_accumulator = 9;
+  pair q;
+  o.add("q", q.w, q.g, own);
+  o.step();
+  p.G.assign(5, 4.0F);
+  p.expect_step(0.5, o.defaults().rule);
+  CHECK(p.agree(o));
+  q.G.assign(5, 9.0F);
+  q.expect_step(0.5, own.rule);
+  CHECK(q.agree(o, "q"));
+  reference::update(expected, g, G, 0.5, o.defaults().rule);
+  CHECK(w == expected);
+}
+
 TEST_CASE("gradients and parameters can be re-pointed, also exchanged, and by index") {
   pair a, b;
   b.w = b.expected = {9, 8, 7, 6, 5};
@@ -186,6 +220,10 @@ TEST_CASE("state: accumulators before the first step, saved and restored they go
   const std::vector<float> saved(kept.begin(), kept.end());
   optimizer resumed({.learning_rate = 0.5});
   resumed.add("w", p.w, p.g);
+  auto overflown = saved;
+  overflown[1] = std::numeric_limits<float>::infinity();
+  resumed.set_accumulators("w", overflown);
+  CHECK(resumed.accumulators<float>("w")[1] == overflown[1]);
   resumed.set_accumulators("w", saved);
   resumed.set_iterations(o.iterations());
   resumed.step();
@@ -239,7 +277,7 @@ TEST_CASE("names and indices lead to each other") {
 TEST_CASE("the executor is the one that was given last, and by default there is none") {
   pair p;
   int calls = 0;
-  const executor pool{2, &calls, [](void* count, std::size_t tasks, void (*task)(void*, std::size_t), void* context) {
+  executor pool{2, &calls, [](void* count, std::size_t tasks, void (*task)(void*, std::size_t), void* context) {
                         ++*static_cast<int*>(count);
                         for (std::size_t i = 0; i < tasks; ++i) task(context, i);
                       }};
@@ -252,7 +290,9 @@ TEST_CASE("the executor is the one that was given last, and by default there is 
   o.set_threading({.serial_below = 0, .pool = &pool});
   CHECK(o.step().threads == 2);
   CHECK(calls == 1);
+  pool.width = 0;  // the optimizer has a copy
+  CHECK(o.step().threads == 2);
   o.set_threading({});
   o.step();
-  CHECK(calls == 1);
+  CHECK(calls == 2);
 }

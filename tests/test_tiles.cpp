@@ -108,7 +108,7 @@ TEST_CASE("a large arena begins at a huge page") {
 
 TEST_CASE("the memory map finds every overlap, and none where ranges touch") {
   memory_map map;
-  const auto range = [](std::uintptr_t begin, std::uintptr_t end) { return memory_range{begin, end, 0, array_role::parameters}; };
+  const auto range = [](std::uintptr_t begin, std::uintptr_t end) { return memory_range{{begin, end}, 0, array_role::parameters}; };
   map.insert(range(100, 200));
   map.insert(range(300, 400));
   map.insert(range(250, 250));  // empty: nobody's

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "adagrad/api.hpp"
 #include "adagrad/options.hpp"
@@ -27,7 +28,7 @@ struct optimizer_options {
   schedule learning_rate = 0.01;
   /// For parameters that are added without options of their own.
   parameter_options defaults{};
-  /// Threads of a step. An executor is borrowed until the optimizer is destroyed or set_threading takes another.
+  /// Threads of a step. The executor's struct is copied; what its `pool` points to must live as long as the optimizer uses it.
   threading how{};
 };
 
@@ -35,26 +36,30 @@ struct optimizer_options {
 struct step_report {
   double learning_rate;     ///< the rate that was used
   std::uint64_t iteration;  ///< steps finished before this one: what the schedule was asked with
-  unsigned threads;         ///< threads that ran (with an executor: tasks it was given); 1 below the serial threshold
+  unsigned threads;         ///< threads that ran (with an executor: tasks it was given); 1 where the caller's thread did all
 };
 
 /// Says which parameter is meant: its name, or the index that `add` returned, which is found faster.
 class parameter_key {
  public:
-  parameter_key(const char* name) : name_(name) {}
+  parameter_key(const char* name) : name_(name != nullptr ? name : "") {}
+  parameter_key(std::nullptr_t) = delete;
   parameter_key(std::string_view name) : name_(name) {}
   parameter_key(const std::string& name) : name_(name) {}
-  template <std::integral Index>
-  parameter_key(Index index) : index_(static_cast<std::size_t>(index)), by_index_(true) {}
+  /// Any whole number, an unscoped enumerator too; not a bool or a character, which are mistakes here.
+  template <class Index>
+    requires((std::integral<Index> && sizeof(Index) > 1) || (std::is_enum_v<Index> && std::convertible_to<Index, std::size_t>))
+  parameter_key(Index index) : index_(static_cast<std::size_t>(index)), by_index_(true), negative_(index < Index{}) {}
 
   bool by_index() const noexcept { return by_index_; }
+  bool negative() const noexcept { return negative_; }
   std::string_view name() const noexcept { return name_; }
   std::size_t index() const noexcept { return index_; }
 
  private:
   std::string_view name_;  // of the caller, for the length of the call
   std::size_t index_ = 0;
-  bool by_index_ = false;
+  bool by_index_ = false, negative_ = false;
 };
 
 /// Adagrad over any number of named parameter arrays, float and double mixed, as `update` computes it for each of them:
@@ -66,11 +71,12 @@ class parameter_key {
 ///
 /// - Parameters and gradients belong to the caller, who keeps them alive and in place while they are in use, and may write to them between
 ///   steps. The optimizer owns the accumulators. Parameters are changed by `step` alone; gradients never are.
-/// - All errors are std::invalid_argument (out of memory: std::bad_alloc) with the parameter's name, the value and the remedy in the message,
-///   and come before anything is changed: a refused call or step has done nothing.
+/// - Bad input gives std::invalid_argument with the parameter's name, the value and the remedy in the message. It and std::bad_alloc
+///   come before anything is changed: a refused call or step has done nothing.
 /// - One optimizer serves one thread at a time; two optimizers are independent. `step` may be called inside a parallel region and in a
-///   forked child. Movable; using a moved-from optimizer throws std::logic_error (destroying it and assigning to it are fine).
-/// - Beside the accumulators it keeps less than 1 KiB for a parameter.
+///   forked child (an executor's threads do not survive a fork: set_threading without it there). Movable; using a moved-from optimizer
+///   throws std::logic_error (destroying it and assigning to it are fine), and so does a schedule that calls the optimizer that asks it.
+/// - Beside the accumulators it keeps less than 1 KiB for a parameter and 2 KiB once (and a page where parameters are added after a step).
 class ADAGRAD_API optimizer {
  public:
   explicit optimizer(optimizer_options options = {});
@@ -79,8 +85,9 @@ class ADAGRAD_API optimizer {
   optimizer& operator=(optimizer&&) noexcept;
 
   /// Adds a parameter array, at any time, also between steps. The name is not empty and not in use; lengths agree, 0 included. Empty
-  /// gradients for a parameter that is not empty: it has none yet, see detach_gradients.
-  /// Returns its index: 0 for the first, then 1, ...
+  /// gradients for a parameter that is not empty: it has none yet, see detach_gradients. `options` take the place of all the defaults; to
+  /// change one of them, start from a copy of defaults().
+  /// Returns its index: 0 for the first, then 1, ... Adding takes time in proportion to the parameters there are.
   std::size_t add(std::string name, std::span<float> parameters, std::span<const float> gradients);
   std::size_t add(std::string name, std::span<double> parameters, std::span<const double> gradients);
   std::size_t add(std::string name, std::span<float> parameters, std::span<const float> gradients, const parameter_options& options);
@@ -99,18 +106,20 @@ class ADAGRAD_API optimizer {
 
   /// One step over all parameters that have gradients, in one parallel region whose threads get equal shares of the bytes:
   /// asks the schedule with iterations(), updates, counts one iteration. (The counter advances at every step, whether anything moved or not.)
-  /// Allocates nothing after the first, unless parameters were added since. What the schedule throws passes through.
+  /// Allocates nothing after the first, unless parameters were added since. What the schedule throws passes through. Refuses overlapping
+  /// arrays, a bad rate, and to count beyond 2^64 - 1.
   step_report step();
 
-  /// Allocates accumulators that are still missing and fills them with their initial value, on the threads that will use them. The first
-  /// step does it otherwise: large ones lie on huge pages where the system gives them (madvise).
+  /// What the first step does otherwise, before it asks the schedule: refuses overlapping arrays, allocates accumulators that are still missing (2 MiB
+  /// or more in all on huge pages where the system gives them, by madvise), and fills them with their initial value, in a parallel region of
+  /// its own, on the threads that will use them when all parameters have gradients.
   void prepare();
 
   /// Steps finished so far: 64 bits, never rounded. Setting it changes the rate of the next step, and nothing else.
   std::uint64_t iterations() const;
   void set_iterations(std::uint64_t iterations);
 
-  /// The rate that the next step will use; throws as that step would.
+  /// The rate that the next step will use; asks the schedule, and throws where that step would refuse the rate.
   double learning_rate() const;
   /// A new schedule from the next step on. The counter stays.
   void set_learning_rate(schedule learning_rate);
@@ -120,14 +129,17 @@ class ADAGRAD_API optimizer {
   /// The accumulators of a parameter; T is its type (float or double). The memory stays where it is as long as the optimizer, or the one it
   /// was moved to, lives; its contents change with each step.
   template <class T>
+    requires(std::same_as<T, float> || std::same_as<T, double>)
   std::span<const T> accumulators(parameter_key which);
-  /// Overwrites them, with those of an earlier run for example: same length and type, no NaN, nothing below 0.
+  /// Overwrites them, with those of an earlier run for example: same length and type, no NaN, nothing below 0. Add all parameters first: their
+  /// accumulators then share one allocation.
   void set_accumulators(parameter_key which, std::span<const float> accumulators);
   void set_accumulators(parameter_key which, std::span<const double> accumulators);
 
   /// All accumulators at their initial value, no iterations: as after adding. Parameters, gradients and schedule stay.
   void reset();
 
+  const parameter_options& defaults() const;        ///< those of the options it was made with
   std::size_t size() const;                         ///< how many parameters there are
   bool contains(std::string_view name) const;       ///< whether a parameter has that name
   std::string_view name(std::size_t index) const;   ///< valid as the memory of accumulators() is

@@ -9,8 +9,10 @@
 namespace adagrad {
 
 /// A caller's own thread pool. `run(pool, tasks, task, context)` must call `task(context, i)` exactly once for each i in [0, tasks), in any
-/// order and on any threads, and return when all are done. Tasks never throw, do not wait for each other and use little stack.
-/// The pool is borrowed for the length of a call.
+/// order and on any threads, and return when all are done. Tasks never throw, do not wait for each other and use little stack. `run` must not
+/// throw either: that would leave a step half done.
+/// `update` borrows it for the length of the call, an optimizer keeps a copy of this struct. In a forked child it is used as ever, though its threads
+/// may be gone.
 struct executor {
   unsigned width;  ///< how many tasks the pool runs side by side; at least 1
   void* pool;      ///< passed through, may be null

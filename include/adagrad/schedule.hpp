@@ -28,11 +28,13 @@ class schedule {
  public:
   using callable = std::function<double(std::uint64_t iterations)>;
 
-  schedule(double constant) : rule_(constant) {}
+  template <class Number>
+    requires(std::is_arithmetic_v<Number> && !std::same_as<Number, bool>)
+  schedule(Number constant) : rule_(static_cast<double>(constant)) {}
   schedule(inverse_time decaying) : rule_(decaying) {}
   template <class F>
     requires(std::is_invocable_r_v<double, F&, std::uint64_t> && !std::same_as<std::remove_cvref_t<F>, inverse_time> &&
-             !std::same_as<std::remove_cvref_t<F>, schedule>)
+             !std::same_as<std::remove_cvref_t<F>, schedule> && std::copy_constructible<std::decay_t<F>>)
   schedule(F&& custom) : rule_(std::in_place_type<callable>, std::forward<F>(custom)) {}
 
   double operator()(std::uint64_t iterations) const {

@@ -1,5 +1,4 @@
 // Adding a parameter.
-#include <algorithm>
 #include <utility>
 
 #include "optimizer/state.hpp"
@@ -9,12 +8,9 @@
 namespace adagrad {
 namespace {
 
-bool overlap(const memory_range& a, const memory_range& b) { return a.begin < b.end && b.begin < a.end; }
-
-// Twice as much as before, so that adding many stays cheap.
 template <class Vector>
 void make_room(Vector& vector) {
-  if (vector.size() == vector.capacity()) vector.reserve(2 * vector.size() + 8);
+  if (vector.size() == vector.capacity()) vector.reserve(2 * vector.size() + 1);
 }
 
 }  // namespace
@@ -47,8 +43,8 @@ std::size_t optimizer::state::add(std::string name, std::span<T> array, std::spa
       const auto range = bytes_of(work.parameters, work.count, index, array_role::parameters);
       if (const memory_range* other = written.find(range)) fail_overlap(range, *other);
       for (std::size_t i = 0; i <= index; ++i) {
-        const auto others = std::visit([&](const auto& w) { return bytes_of(w.gradients, w.count, i, array_role::gradients); }, parameters[i].work);
-        if (overlap(range, others)) fail_overlap(range, others);
+        const memory_range gradients_i = gradients_of(parameters[i], i);
+        if (validate::overlap(range, gradients_i)) fail_overlap(range, gradients_i);
       }
       check_gradients(parameters.back(), index);
       parameters.back().gradients_checked = true;
@@ -59,7 +55,6 @@ std::size_t optimizer::state::add(std::string name, std::span<T> array, std::spa
     index_of.erase(place);
     throw;
   }
-  gradients_checked = gradients_checked && written_current;
   floats += sizeof(T) == sizeof(float);
   tiles_current = all_filled = false;
   return index;

@@ -6,7 +6,7 @@
 namespace adagrad {
 
 // One block of uninitialised memory that several arrays share: no page of its own for each of a thousand small ones. From 2 MiB on it begins
-// at a huge page and asks for huge ones (a wish that the system may not grant), and no page behind its end is taken.
+// at a huge page and asks for huge ones (a wish that the system may not grant), and ends with a small one.
 class arena {
  public:
   explicit arena(std::size_t bytes);  // throws std::bad_alloc

@@ -1,17 +1,18 @@
-// Who owns which memory: finds out whether an array that is written overlaps any other. Stands alone.
+// Who owns which memory: finds out whether an array that is written overlaps any other.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include "validate/overlap.hpp"
+
 namespace adagrad {
 
 enum class array_role : unsigned char { parameters, gradients, accumulators };
 
 // The bytes of one array of one parameter.
-struct memory_range {
-  std::uintptr_t begin, end;
+struct memory_range : validate::byte_range {
   std::size_t parameter;
   array_role role;
 };

@@ -34,11 +34,10 @@ void check(const parameter_options& defaults) {
 optimizer::optimizer(optimizer_options options) {
   check(options.learning_rate);
   check(options.defaults);
-  validate::threads(options.how);
   state_ = std::make_unique<state>();
+  state_->set_threading(options.how);
   state_->learning_rate = std::move(options.learning_rate);
   state_->defaults = options.defaults;
-  state_->how = options.how;
 }
 
 optimizer::~optimizer() = default;
@@ -47,6 +46,8 @@ optimizer& optimizer::operator=(optimizer&&) noexcept = default;
 
 optimizer::state& optimizer::get() {
   if (state_ == nullptr) throw std::logic_error("adagrad: this optimizer was moved from: use the one it was moved to, or assign a new one");
+  if (state_->asking)
+    throw std::logic_error("adagrad: the schedule calls the optimizer that is asking it: compute the rate from the iterations it is given");
   return *state_;
 }
 const optimizer::state& optimizer::get() const { return const_cast<optimizer*>(this)->get(); }
@@ -78,18 +79,17 @@ void optimizer::set_iterations(std::uint64_t iterations) { get().iterations = it
 
 double optimizer::learning_rate() const { return get().checked_rate(); }
 void optimizer::set_learning_rate(schedule learning_rate) {
+  state& s = get();
   check(learning_rate);
-  get().learning_rate = std::move(learning_rate);
+  s.learning_rate = std::move(learning_rate);
 }
 
-void optimizer::set_threading(const threading& how) {
-  validate::threads(how);
-  get().how = how;
-}
+void optimizer::set_threading(const threading& how) { get().set_threading(how); }
 
 template <class T>
+  requires(std::same_as<T, float> || std::same_as<T, double>)
 std::span<const T> optimizer::accumulators(parameter_key which) {
-  const auto& work = get().find_work<T>(which);
+  const auto& work = get().work_of<T>(get().find(which));
   get().prepare_accumulators();
   return {work.accumulators, work.count};
 }
@@ -101,6 +101,7 @@ void optimizer::set_accumulators(parameter_key which, std::span<const double> ac
 
 void optimizer::reset() { get().reset(); }
 
+const parameter_options& optimizer::defaults() const { return get().defaults; }
 std::size_t optimizer::size() const { return get().parameters.size(); }
 bool optimizer::contains(std::string_view name) const { return get().index_of.contains(name); }
 std::string_view optimizer::name(std::size_t index) const { return *get().parameters[get().find(index)].name; }

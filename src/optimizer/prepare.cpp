@@ -1,5 +1,6 @@
 // What must be in order before a step may write: accumulators allocated and filled, no overlaps, the list of tiles.
 #include <algorithm>
+#include <new>
 
 #include "optimizer/for_each_piece.hpp"
 #include "optimizer/state.hpp"
@@ -21,22 +22,27 @@ const char* text(array_role role) {
 
 void optimizer::state::prepare() {
   if (!written_current || !gradients_checked) check_overlaps();
-  if (!tiles_current) list_tiles();
   if (!all_filled) prepare_accumulators();
+  if (!tiles_current) list_tiles(listed::with_gradients);
 }
 
 void optimizer::state::prepare_accumulators() {
   if (all_filled) return;
   allocate_accumulators();
-  if (!tiles_current) list_tiles();
   fill_accumulators();
 }
 
 // One block for all that have none yet.
 void optimizer::state::allocate_accumulators() {
   std::size_t bytes = 0;
+  bool too_many = false;
   for (const named_parameter& p : parameters)
-    std::visit([&]<class T>(const dense::work<T>& w) { if (w.accumulators == nullptr) bytes += arena::reserve(w.count * sizeof(T)); }, p.work);
+    std::visit(
+        [&]<class T>(const dense::work<T>& w) {
+          if (w.accumulators == nullptr) too_many |= __builtin_add_overflow(bytes, arena::reserve(w.count * sizeof(T)), &bytes);
+        },
+        p.work);
+  if (too_many) throw std::bad_alloc();
   if (bytes == 0) return;
   if (arenas.size() == arenas.capacity()) arenas.reserve(2 * arenas.size() + 1);
   arenas.emplace_back(bytes);
@@ -76,7 +82,7 @@ void optimizer::state::check_overlaps() {
 }
 
 void optimizer::state::check_gradients(const named_parameter& parameter, std::size_t index) const {
-  const auto range = std::visit([&](const auto& w) { return bytes_of(w.gradients, w.count, index, array_role::gradients); }, parameter.work);
+  const memory_range range = gradients_of(parameter, index);
   if (const memory_range* other = written.find(range)) fail_overlap(range, *other);
 }
 
@@ -89,14 +95,18 @@ void optimizer::state::fail_overlap(const memory_range& a, const memory_range& b
                                                    std::to_string(b.end - b.begin) + " bytes): give every array its own memory");
 }
 
-void optimizer::state::list_tiles() noexcept {
+void optimizer::state::list_tiles(listed which) noexcept {
   tiles.clear();
   for (const named_parameter& p : parameters)
-    std::visit([&]<class T>(const dense::work<T>& w) { tiles.append(w.gradients != nullptr ? w.count : 0, sizeof(T), dense::tile_bytes); }, p.work);
-  tiles_current = true;
+    std::visit(
+        [&]<class T>(const dense::work<T>& w) {
+          tiles.append(which == listed::all || w.gradients != nullptr ? w.count : 0, sizeof(T), dense::tile_bytes);
+        },
+        p.work);
+  tiles_current = which == listed::with_gradients;
 }
 
-// By the threads that will work on them, so that each page lies near the processor that uses it.
+// By the threads that will work on them when all parameters have gradients, so that each page lies near the processor that uses it.
 void optimizer::state::fill_accumulators() {
   struct fill {
     state& self;
@@ -109,13 +119,11 @@ void optimizer::state::fill_accumulators() {
                    p.work);
       });
     }
-  } f{*this, parts()};
+  };
+  list_tiles(listed::all);
+  fill f{*this, parts()};
   parallel::run(how, f.parts, fill::run_part, &f);
-  for (named_parameter& p : parameters) {
-    if (!p.filled && !has_gradients(p))  // not among the tiles
-      std::visit([&]<class T>(const dense::work<T>& w) { std::fill_n(w.accumulators, w.count, static_cast<T>(p.initial_accumulator)); }, p.work);
-    p.filled = true;
-  }
+  for (named_parameter& p : parameters) p.filled = true;
   all_filled = true;
 }
 

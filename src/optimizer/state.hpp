@@ -27,8 +27,10 @@ struct named_parameter {
 struct __attribute__((visibility("hidden"))) optimizer::state {
   schedule learning_rate = 0.0;
   parameter_options defaults;
-  threading how;
+  threading how;  // its executor, if any, is the copy below
+  executor pool{};
   std::uint64_t iterations = 0;
+  mutable bool asking = false;  // the schedule is being asked: it must not call back
 
   std::map<std::string, std::size_t, std::less<>> index_of;  // its nodes hold the names
   std::vector<named_parameter> parameters;
@@ -46,7 +48,7 @@ struct __attribute__((visibility("hidden"))) optimizer::state {
   std::size_t find(const parameter_key& which) const;
   // The parameter's arrays; throws when it has another type.
   template <class T>
-  dense::work<T>& find_work(const parameter_key& which);
+  dense::work<T>& work_of(std::size_t index);
 
   template <class T>
   void set_parameters(const parameter_key& which, std::span<T> array);
@@ -56,6 +58,8 @@ struct __attribute__((visibility("hidden"))) optimizer::state {
   template <class T>
   void set_accumulators(const parameter_key& which, std::span<const T> accumulators);
   void reset();
+
+  void set_threading(const threading& new_how);
 
   // The rate of the step at the present iteration; throws when it is bad.
   double checked_rate() const;
@@ -70,7 +74,9 @@ struct __attribute__((visibility("hidden"))) optimizer::state {
   void check_overlaps();
   void check_gradients(const named_parameter& parameter, std::size_t index) const;
   [[noreturn]] void fail_overlap(const memory_range& a, const memory_range& b) const;
-  void list_tiles() noexcept;
+  // Of all parameters, or of those that have gradients.
+  enum class listed { all, with_gradients };
+  void list_tiles(listed which) noexcept;
   void fill_accumulators();
 
   unsigned parts() const noexcept;
@@ -79,21 +85,17 @@ struct __attribute__((visibility("hidden"))) optimizer::state {
   void for_each_piece(std::size_t index, std::size_t parts, const Body& body) const;
 };
 
-// The element type of a dense::work.
-template <class Work>
-using element_of = std::remove_reference_t<decltype(*Work::accumulators)>;
-
 template <class T>
 inline constexpr const char* type_name = sizeof(T) == 4 ? "float" : "double";
-
-inline bool has_gradients(const named_parameter& p) noexcept {
-  return std::visit([](const auto& work) { return work.gradients != nullptr; }, p.work);
-}
 
 template <class T>
 memory_range bytes_of(const T* array, std::size_t count, std::size_t parameter, array_role role) noexcept {
   const auto begin = reinterpret_cast<std::uintptr_t>(array);
-  return {begin, array == nullptr ? begin : begin + count * sizeof(T), parameter, role};
+  return {{begin, array == nullptr ? begin : begin + count * sizeof(T)}, parameter, role};
+}
+
+inline memory_range gradients_of(const named_parameter& p, std::size_t index) noexcept {
+  return std::visit([&](const auto& work) { return bytes_of(work.gradients, work.count, index, array_role::gradients); }, p.work);
 }
 
 }  // namespace adagrad

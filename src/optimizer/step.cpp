@@ -24,7 +24,16 @@ T rounded(double rate, std::uint64_t iteration) {
 }  // namespace
 
 double optimizer::state::checked_rate() const {
-  const double rate = learning_rate(iterations);
+  struct question {
+    bool& asking;
+    explicit question(bool& flag) : asking(flag) { asking = true; }
+    ~question() { asking = false; }
+  };
+  double rate = 0;
+  {
+    const question open(asking);
+    rate = learning_rate(iterations);
+  }
   rounded<double>(rate, iterations);
   if (floats > 0) rounded<float>(rate, iterations);
   return rate;
@@ -34,7 +43,6 @@ step_report optimizer::state::step() {
   const std::uint64_t iteration = iterations;
   if (iteration == std::numeric_limits<std::uint64_t>::max())
     validate::fail(nullptr, "iterations is 18446744073709551615, the last that 64 bits hold: set_iterations to a smaller number");
-  const double rate = checked_rate();
   struct region {
     const state& self;
     const kernels::table& kernels;
@@ -56,6 +64,7 @@ step_report optimizer::state::step() {
   };
   const kernels::table& kernels = dispatch::active();
   prepare();
+  const double rate = checked_rate();
   region r{*this, kernels, rate, parts(), 0};
   r.resident_bytes = 3 * tiles.bytes() / r.parts;
   const unsigned threads = parallel::run(how, r.parts, region::run_part, &r);

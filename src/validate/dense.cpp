@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "validate/fail.hpp"
+#include "validate/overlap.hpp"
 
 namespace adagrad::validate {
 namespace {
@@ -20,8 +21,7 @@ void known_choice(const char* field, Choice value, Choice last, const char* reme
 template <class T>
 void disjoint(const char* name_a, std::span<const T> a, const char* name_b, std::span<const T> b) {
   const auto begin_a = reinterpret_cast<std::uintptr_t>(a.data()), begin_b = reinterpret_cast<std::uintptr_t>(b.data());
-  const bool overlap = begin_a < begin_b ? begin_b - begin_a < a.size_bytes() : begin_a - begin_b < b.size_bytes();
-  if (!overlap || a.empty() || b.empty()) return;
+  if (!overlap({begin_a, begin_a + a.size_bytes()}, {begin_b, begin_b + b.size_bytes()})) return;
   const bool later = begin_b >= begin_a;
   fail(nullptr, std::string(name_a) + " overlaps " + name_b + " (they start " + std::to_string(later ? begin_b - begin_a : begin_a - begin_b) +
                     " bytes apart and have " + std::to_string(a.size_bytes()) + " bytes each): give every array its own memory");
@@ -36,7 +36,7 @@ bool holds(double value) {
 template <class T>
 T bound(const char* field, double value, const std::string* parameter) {
   if (!holds<T>(value))
-    fail(parameter, std::string(field) + " is " + text(value) + ", which float cannot hold: use a smaller number, or an infinity for no bound");
+    fail(parameter, std::string(field) + " is " + text(value) + ", which float cannot hold: use one of smaller magnitude, or an infinity for no bound");
   return static_cast<T>(value);
 }
 
@@ -49,6 +49,9 @@ void array(const char* field, std::span<const T> array, std::size_t expected, co
                         ": pass spans of one length");
   if (array.data() == nullptr && expected > 0)
     fail(parameter, std::string(field) + " is a null pointer with " + std::to_string(expected) + " elements: pass the array, or an empty span");
+  const auto begin = reinterpret_cast<std::uintptr_t>(array.data());
+  if (expected > static_cast<std::size_t>(PTRDIFF_MAX) / sizeof(T) || begin + expected * sizeof(T) < begin)
+    fail(parameter, std::string(field) + " has " + std::to_string(expected) + " elements, more than memory can hold: was its length a negative number?");
 }
 
 template <class T>

@@ -11,7 +11,7 @@
 
 namespace adagrad::validate {
 
-// That it has the expected length, and is no null pointer with a length.
+// That it has the expected length, one that fits into memory, and is no null pointer with a length.
 template <class T>
 void array(const char* field, std::span<const T> array, std::size_t expected, const std::string* parameter = nullptr);
 
