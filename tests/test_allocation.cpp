@@ -120,7 +120,9 @@ TEST_CASE("out of memory at any allocation of any call: std::bad_alloc, and noth
   const std::vector<float> restored(100, 2.0F);
   using call = void (*)(optimizer&, std::span<float>, std::span<const float>, std::span<const float>);
   const call calls[] = {
-      [](optimizer& o, std::span<float> p, std::span<const float> q, std::span<const float>) { o.add("a name that no short string holds", p, q); },
+      [](optimizer& o, std::span<float> p, std::span<const float> q, std::span<const float>) {
+        o.add("a name that no short string holds", p, q);
+      },
       [](optimizer& o, std::span<float>, std::span<const float>, std::span<const float>) { o.step(); },
       [](optimizer& o, std::span<float>, std::span<const float>, std::span<const float>) { o.prepare(); },
       [](optimizer& o, std::span<float>, std::span<const float>, std::span<const float>) { o.reset(); },

@@ -13,8 +13,8 @@ using namespace adagrad::test;
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity(), nan_value = std::numeric_limits<double>::quiet_NaN();
-constexpr parameter_constraint all_constraints[] = {{},           non_negative(), box(-0.25, 0.5), box(0, infinity), box(-infinity, 0.1),
-                                                    box(0.3, 0.3), box(-0.0, 0.0), box(-infinity, infinity)};
+constexpr parameter_constraint all_constraints[] = {
+    {}, non_negative(), box(-0.25, 0.5), box(0, infinity), box(-infinity, 0.1), box(0.3, 0.3), box(-0.0, 0.0), box(-infinity, infinity)};
 
 }  // namespace
 
@@ -50,7 +50,8 @@ TEST_CASE_TEMPLATE("constrained updates give the reference's bits on every instr
 TEST_CASE_TEMPLATE("each constraint does what its formula says, NaN, infinities and zeros included", T, float, double) {
   using limits = std::numeric_limits<T>;
   const T inf = limits::infinity(), nan = limits::quiet_NaN(), tiny = limits::denorm_min();
-  const std::vector<T> values = {T(-2), T(2), T(0), T(-0.0), -tiny, tiny, inf, -inf, nan, T(0.5), T(-0.25), limits::max(), limits::lowest()};
+  const std::vector<T> values = {T(-2), T(2),   T(0),     T(-0.0),       -tiny,           tiny, inf, -inf,
+                                 nan,   T(0.5), T(-0.25), limits::max(), limits::lowest()};
   const auto after = [&](const parameter_constraint& constraint, bool scalar) {
     std::vector<T> w = values, g(values.size()), G(values.size());
     if (scalar) reference::update(w, g, G, 0, {.constraint = constraint});

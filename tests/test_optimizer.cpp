@@ -78,7 +78,8 @@ TEST_CASE("every instruction set gives the reference's bits") {
 TEST_CASE_TEMPLATE("a step is update: fast arithmetic, and sizes from nothing to beyond the prefetching threshold", T, float, double) {
   for_each_isa([&](const std::string&) {
     for (const auto mode : {arithmetic::exact, arithmetic::fast})
-      for (const std::size_t n : {std::size_t(0), std::size_t(1), std::size_t(1023), std::size_t(100'000), std::size_t(thin ? 100'001 : 3'000'001)}) {
+      for (const std::size_t n :
+           {std::size_t(0), std::size_t(1), std::size_t(1023), std::size_t(100'000), std::size_t(thin ? 100'001 : 3'000'001)}) {
         const auto data = usual_arrays<T>(n, 11);
         auto ours = data, expected = data;
         optimizer o({.learning_rate = 0.1, .how = {.threads = 2, .serial_below = 0}});

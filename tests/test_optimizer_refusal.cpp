@@ -51,7 +51,8 @@ TEST_CASE_TEMPLATE("a bad parameter is not added", T, float, double) {
   check_refused(add("", w, g), {"name of a parameter is empty"});
   check_refused(add("first", w, g), {"parameter \"first\"", "in use already", "index 0", "set_gradients"});
   check_refused(add("x", w, all.subspan(30, 9)), {"parameter \"x\": gradients has 9 elements in place of 10"});
-  check_refused(add("x", w, std::span<const T>(static_cast<const T*>(nullptr), 10)), {"parameter \"x\": gradients is a null pointer with 10"});
+  check_refused(add("x", w, std::span<const T>(static_cast<const T*>(nullptr), 10)),
+                {"parameter \"x\": gradients is a null pointer with 10"});
   check_refused(add("x", std::span<T>(static_cast<T*>(nullptr), 10), g), {"parameters is a null pointer with 10"});
   check_refused(add("x", w, w), {"parameter \"x\": its elements overlap its own gradients", "0 bytes apart", "its own memory"});
   check_refused(add("x", all.subspan(5, 10), g), {"parameter \"x\": its elements overlap those of \"first\", the elements"});
@@ -62,8 +63,10 @@ TEST_CASE_TEMPLATE("a bad parameter is not added", T, float, double) {
     check_refused(add("x", w, g, {.initial_accumulator = bad}), {"parameter \"x\": initial_accumulator is "});
   }
   check_refused(add("x", w, g, {.rule = {.constraint = box(1, 0)}}), {"parameter \"x\": constraint"});
-  check_refused(add("x", w, g, {.rule = {.epsilon_placement = static_cast<epsilon_place>(3)}}), {"parameter \"x\": epsilon_placement is 3"});
-  if (sizeof(T) == 4) check_refused(add("x", w, g, {.initial_accumulator = 1e39}), {"initial_accumulator is 1e+39, which float cannot hold"});
+  check_refused(add("x", w, g, {.rule = {.epsilon_placement = static_cast<epsilon_place>(3)}}),
+                {"parameter \"x\": epsilon_placement is 3"});
+  if (sizeof(T) == 4)
+    check_refused(add("x", w, g, {.initial_accumulator = 1e39}), {"initial_accumulator is 1e+39, which float cannot hold"});
   CHECK(o.size() == 1);
   CHECK_FALSE(o.contains("x"));
   // What was refused has left nothing behind: the same memory is free.
@@ -89,7 +92,8 @@ TEST_CASE_TEMPLATE("re-pointing: lengths, types and names at once, overlaps by t
   check_refused([&] { o.set_gradients(-1, all.subspan(10, 10)); }, {"no parameter with index -1:"});
   check_refused([&] { o.set_gradients("a", all.subspan(10, 9)); }, {"parameter \"a\": gradients has 9 elements in place of 10"});
   check_refused([&] { o.set_gradients("a", std::span<const T>(static_cast<T*>(nullptr), 10)); }, {"null pointer"});
-  check_refused([&] { o.set_gradients("a", std::span<const T>()); }, {"parameter \"a\": gradients is empty, in place of 10", "detach_gradients"});
+  check_refused([&] { o.set_gradients("a", std::span<const T>()); },
+                {"parameter \"a\": gradients is empty, in place of 10", "detach_gradients"});
   check_refused([&] { o.detach_gradients(static_cast<const char*>(nullptr)); }, {"no parameter with the name \"\""});
   check_refused([&] { o.set_parameters("a", all.subspan(0, 11)); }, {"parameter \"a\": parameters has 11 elements in place of 10"});
   check_refused([&] { o.set_gradients("a", wrong); }, {"parameter \"a\": its elements are ", "pass spans of its type"});
@@ -178,8 +182,9 @@ TEST_CASE("a schedule that calls the optimizer is stopped, whatever it calls, an
   o.add("w", w, g);
   o.step();
   const auto before = w;
-  const std::function<void()> calls[] = {[&] { o.step(); },          [&] { (void)o.learning_rate(); }, [&] { o.set_learning_rate(0.1); },
-                                         [&] { o.set_iterations(5); }, [&] { o.reset(); },             [&] { o.detach_gradients("w"); }};
+  const std::function<void()> calls[] = {
+      [&] { o.step(); },  [&] { (void)o.learning_rate(); }, [&] { o.set_learning_rate(0.1); }, [&] { o.set_iterations(5); },
+      [&] { o.reset(); }, [&] { o.detach_gradients("w"); }};
   for (const auto& call : calls) {
     o.set_learning_rate([&](std::uint64_t) {
       call();
@@ -196,7 +201,8 @@ TEST_CASE("a schedule that calls the optimizer is stopped, whatever it calls, an
 
 TEST_CASE("what an index, a rate or a callable may be is settled when compiling") {
   enum layer { first, second };
-  static_assert(std::is_convertible_v<int, parameter_key> && std::is_convertible_v<std::size_t, parameter_key> && std::is_convertible_v<layer, parameter_key>);
+  static_assert(std::is_convertible_v<int, parameter_key> && std::is_convertible_v<std::size_t, parameter_key> &&
+                std::is_convertible_v<layer, parameter_key>);
   static_assert(!std::is_convertible_v<bool, parameter_key> && !std::is_convertible_v<char, parameter_key> &&
                 !std::is_convertible_v<std::nullptr_t, parameter_key>);
   static_assert(std::is_convertible_v<double, schedule> && std::is_convertible_v<int, schedule> && !std::is_convertible_v<bool, schedule>);

@@ -196,11 +196,14 @@ TEST_CASE("parameters may be added between steps; the accumulators of the others
   for (std::size_t count = 1; count <= ours.size(); ++count) {
     auto& t = ours[count - 1];
     std::visit([&](auto& data) { CHECK(o.add(t.name, data.parameters, data.gradients, t.options) == count - 1); }, t.data);
-    const auto* const first = std::visit([&]<class T>(const tensor<T>&) { return static_cast<const void*>(o.accumulators<T>(0).data()); }, ours[0].data);
+    const auto* const first =
+        std::visit([&]<class T>(const tensor<T>&) { return static_cast<const void*>(o.accumulators<T>(0).data()); }, ours[0].data);
     o.step();
-    CHECK(first == std::visit([&]<class T>(const tensor<T>&) { return static_cast<const void*>(o.accumulators<T>(0).data()); }, ours[0].data));
+    CHECK(first ==
+          std::visit([&]<class T>(const tensor<T>&) { return static_cast<const void*>(o.accumulators<T>(0).data()); }, ours[0].data));
     for (std::size_t i = 0; i < count; ++i)
-      std::visit([&](auto& data) { reference::update(data.parameters, data.gradients, data.accumulators, 0.1, expected[i].options.rule); }, expected[i].data);
+      std::visit([&](auto& data) { reference::update(data.parameters, data.gradients, data.accumulators, 0.1, expected[i].options.rule); },
+                 expected[i].data);
   }
   CHECK(differing(o, ours, expected) == "");
 }
@@ -278,9 +281,9 @@ TEST_CASE("the executor is the one that was given last, and by default there is 
   pair p;
   int calls = 0;
   executor pool{2, &calls, [](void* count, std::size_t tasks, void (*task)(void*, std::size_t), void* context) {
-                        ++*static_cast<int*>(count);
-                        for (std::size_t i = 0; i < tasks; ++i) task(context, i);
-                      }};
+                  ++*static_cast<int*>(count);
+                  for (std::size_t i = 0; i < tasks; ++i) task(context, i);
+                }};
   std::vector<float> w(5000, 1), g(5000, 1);
   optimizer o;
   o.add("w", w, g);

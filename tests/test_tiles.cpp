@@ -12,7 +12,9 @@ using namespace adagrad::test;
 
 namespace {
 
-bool before_or_at(const position& a, const position& b) { return a.parameter != b.parameter ? a.parameter < b.parameter : a.element <= b.element; }
+bool before_or_at(const position& a, const position& b) {
+  return a.parameter != b.parameter ? a.parameter < b.parameter : a.element <= b.element;
+}
 
 }  // namespace
 
@@ -28,7 +30,11 @@ TEST_CASE("parts cover the list once, in order, cut at tiles, and take equal sha
     std::size_t bytes = 0;
     for (std::size_t i = 0; i < count; ++i) {
       const std::size_t kind = random() % 4;
-      all.push_back({kind == 0 ? 0 : kind == 1 ? random() % 50 : kind == 2 ? random() % 5000 : random() % 1'000'000, random() % 2 ? 4u : 8u});
+      all.push_back({kind == 0   ? 0
+                     : kind == 1 ? random() % 50
+                     : kind == 2 ? random() % 5000
+                                 : random() % 1'000'000,
+                     random() % 2 ? 4u : 8u});
       list.append(all[i].elements, all[i].size, 4096);
       bytes += all[i].elements * all[i].size;
     }
@@ -116,7 +122,8 @@ TEST_CASE("the memory map finds every overlap, and none where ranges touch") {
   CHECK(map.find(range(200, 300)) == nullptr);
   CHECK(map.find(range(400, 500)) == nullptr);
   CHECK(map.find(range(150, 150)) == nullptr);
-  for (const auto& hit : {range(0, 101), range(199, 250), range(120, 130), range(0, 1000), range(250, 301), range(399, 900), range(199, 301)}) {
+  for (const auto& hit :
+       {range(0, 101), range(199, 250), range(120, 130), range(0, 1000), range(250, 301), range(399, 900), range(199, 301)}) {
     CAPTURE(hit.begin);
     CHECK(map.find(hit) != nullptr);
   }

@@ -110,9 +110,9 @@ class ADAGRAD_API optimizer {
   /// arrays, a bad rate, and to count beyond 2^64 - 1.
   step_report step();
 
-  /// What the first step does otherwise, before it asks the schedule: refuses overlapping arrays, allocates accumulators that are still missing (2 MiB
-  /// or more in all on huge pages where the system gives them, by madvise), and fills them with their initial value, in a parallel region of
-  /// its own, on the threads that will use them when all parameters have gradients.
+  /// What the first step does otherwise, before it asks the schedule: refuses overlapping arrays, allocates accumulators that are still missing
+  /// (2 MiB or more in all on huge pages where the system gives them, by madvise), and fills them with their initial value, in a parallel
+  /// region of its own, on the threads that will use them when all parameters have gradients.
   void prepare();
 
   /// Steps finished so far: 64 bits, never rounded. Setting it changes the rate of the next step, and nothing else.
@@ -139,11 +139,11 @@ class ADAGRAD_API optimizer {
   /// All accumulators at their initial value, no iterations: as after adding. Parameters, gradients and schedule stay.
   void reset();
 
-  const parameter_options& defaults() const;        ///< those of the options it was made with
-  std::size_t size() const;                         ///< how many parameters there are
-  bool contains(std::string_view name) const;       ///< whether a parameter has that name
-  std::string_view name(std::size_t index) const;   ///< valid as the memory of accumulators() is
-  std::size_t index(std::string_view name) const;   ///< what `add` returned
+  const parameter_options& defaults() const;       ///< those of the options it was made with
+  std::size_t size() const;                        ///< how many parameters there are
+  bool contains(std::string_view name) const;      ///< whether a parameter has that name
+  std::string_view name(std::size_t index) const;  ///< valid as the memory of accumulators() is
+  std::size_t index(std::string_view name) const;  ///< what `add` returned
 
  private:
   struct state;

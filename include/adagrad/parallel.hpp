@@ -34,8 +34,8 @@ struct threading {
 };
 
 /// The size from which a second thread pays between the computations of a trainer, measured there: 250,000 floats. In a loop of nothing but
-/// steps it pays from 400,000 bytes on. But a trainer that computes on one thread finds the other asleep or out of step, and then
-/// fetches from the other processor's cache what that thread wrote; where the trainer computes on the same OpenMP threads, a smaller number is better.
+/// steps it pays from 400,000 bytes on. But a trainer that computes on one thread finds the other asleep or out of step, and then fetches
+/// from the other processor's cache what that thread wrote. Where the trainer computes on the same OpenMP threads, a smaller number is better.
 inline constexpr std::size_t default_serial_below = 5'000'000;
 
 /// The number of threads used where none is given. OMP_NUM_THREADS, if set, decides alone (within OMP_THREAD_LIMIT); otherwise the

@@ -31,7 +31,11 @@ update_report checked_update(std::span<T> parameters, std::span<const T> gradien
   validate::arrays<T>(parameters, gradients, accumulators);
   validate::threads(how);
   const std::size_t count = parameters.size(), tiles = std::max<std::size_t>(1, (count + tile<T> - 1) / tile<T>);
-  work<T> arrays{parameters.data(), gradients.data(),  accumulators.data(), count, validate::step<T>(learning_rate, options),
+  work<T> arrays{parameters.data(),
+                 gradients.data(),
+                 accumulators.data(),
+                 count,
+                 validate::step<T>(learning_rate, options),
                  validate::constraint<T>(options.constraint)};
   const std::size_t parts = std::min<std::size_t>(parallel::ways(how, 5 * parameters.size_bytes()), tiles);
   arrays.step.resident_bytes = 3 * parameters.size_bytes() / parts;

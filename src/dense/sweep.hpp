@@ -29,7 +29,8 @@ inline constexpr std::size_t tile = tile_bytes / sizeof(T);
 template <class T>
 inline void sweep(const kernels::table& kernels, const work<T>& w, std::size_t begin, std::size_t end) {
   const auto move = [&](std::size_t from, std::size_t to) {
-    if constexpr (std::is_same_v<T, float>) kernels.update_f32(w.parameters + from, w.gradients + from, w.accumulators + from, to - from, w.step);
+    if constexpr (std::is_same_v<T, float>)
+      kernels.update_f32(w.parameters + from, w.gradients + from, w.accumulators + from, to - from, w.step);
     else kernels.update_f64(w.parameters + from, w.gradients + from, w.accumulators + from, to - from, w.step);
   };
   if (w.constraint.what == kernels::constraint<T>::kind::none) return move(begin, end);

@@ -19,8 +19,8 @@ template <class T>
 std::size_t optimizer::state::add(std::string name, std::span<T> array, std::span<const T> gradients, const parameter_options& options) {
   if (name.empty()) validate::fail(nullptr, "the name of a parameter is empty: give it a name of its own");
   if (const auto known = index_of.find(name); known != index_of.end())
-    validate::fail(&name, "the name is in use already, by the parameter with index " + std::to_string(known->second) + ": choose another, or " +
-                              "use set_parameters and set_gradients to move the one that is there");
+    validate::fail(&name, "the name is in use already, by the parameter with index " + std::to_string(known->second) +
+                              ": choose another, or " + "use set_parameters and set_gradients to move the one that is there");
   const bool detached = gradients.empty() && !array.empty();
   validate::array<T>("parameters", array, array.size(), &name);
   if (!detached) validate::array<T>("gradients", gradients, array.size(), &name);

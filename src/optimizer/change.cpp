@@ -10,13 +10,15 @@ namespace adagrad {
 std::size_t optimizer::state::find(const parameter_key& which) const {
   if (which.by_index()) {
     if (!which.negative() && which.index() < parameters.size()) return which.index();
-    const std::string number = std::string(which.negative() ? "-" : "").append(std::to_string(which.negative() ? 0 - which.index() : which.index()));
+    const std::string number =
+        std::string(which.negative() ? "-" : "").append(std::to_string(which.negative() ? 0 - which.index() : which.index()));
     validate::fail(nullptr, "there is no parameter with index " + number + ": indices go from 0 to size() - 1, and size() is " +
                                 std::to_string(parameters.size()));
   }
   const auto found = index_of.find(which.name());
   if (found != index_of.end()) return found->second;
-  validate::fail(nullptr, "there is no parameter with the name \"" + std::string(which.name()) + "\": add it first, or check the spelling with name()");
+  validate::fail(nullptr, "there is no parameter with the name \"" + std::string(which.name()) +
+                              "\": add it first, or check the spelling with name()");
 }
 
 template <class T>
@@ -24,7 +26,8 @@ dense::work<T>& optimizer::state::work_of(std::size_t index) {
   named_parameter& parameter = parameters[index];
   if (auto* work = std::get_if<dense::work<T>>(&parameter.work)) return *work;
   using other = std::conditional_t<sizeof(T) == sizeof(float), double, float>;
-  validate::fail(parameter.name, std::string("its elements are ") + type_name<other> + ", not " + type_name<T> + ": pass spans of its type");
+  validate::fail(parameter.name,
+                 std::string("its elements are ") + type_name<other> + ", not " + type_name<T> + ": pass spans of its type");
 }
 
 template <class T>
@@ -43,7 +46,8 @@ void optimizer::state::set_gradients(const parameter_key& which, std::span<const
   auto& work = work_of<T>(index);
   named_parameter& parameter = parameters[index];
   if (gradients.empty() && work.count > 0)
-    validate::fail(parameter.name, "gradients is empty, in place of " + std::to_string(work.count) + " elements: if it has none now, detach_gradients");
+    validate::fail(parameter.name,
+                   "gradients is empty, in place of " + std::to_string(work.count) + " elements: if it has none now, detach_gradients");
   validate::array("gradients", gradients, work.count, parameter.name);
   if (work.gradients == gradients.data()) return;
   if ((work.gradients == nullptr) != (gradients.data() == nullptr)) tiles_current = false;
@@ -64,7 +68,8 @@ void optimizer::state::set_accumulators(const parameter_key& which, std::span<co
   validate::array("accumulators", accumulators, work.count, name);
   const auto bad = std::find_if(accumulators.begin(), accumulators.end(), [](T G) { return !(G >= 0); });
   if (bad != accumulators.end())
-    validate::fail(name, "accumulators[" + std::to_string(bad - accumulators.begin()) + "] is " + validate::text(static_cast<double>(*bad)) +
+    validate::fail(name, "accumulators[" + std::to_string(bad - accumulators.begin()) + "] is " +
+                             validate::text(static_cast<double>(*bad)) +
                              "; a sum of squares is at least 0: pass what accumulators() returned");
   prepare_accumulators();
   std::copy(accumulators.begin(), accumulators.end(), work.accumulators);
@@ -85,10 +90,10 @@ void optimizer::state::set_threading(const threading& new_how) {
   how.pool = &pool;
 }
 
-#define ADAGRAD_FOR(T)                                                                                   \
-  template dense::work<T>& optimizer::state::work_of<T>(std::size_t);                                    \
-  template void optimizer::state::set_parameters<T>(const parameter_key&, std::span<T>);                 \
-  template void optimizer::state::set_gradients<T>(const parameter_key&, std::span<const T>);            \
+#define ADAGRAD_FOR(T)                                                                        \
+  template dense::work<T>& optimizer::state::work_of<T>(std::size_t);                         \
+  template void optimizer::state::set_parameters<T>(const parameter_key&, std::span<T>);      \
+  template void optimizer::state::set_gradients<T>(const parameter_key&, std::span<const T>); \
   template void optimizer::state::set_accumulators<T>(const parameter_key&, std::span<const T>);
 ADAGRAD_FOR(float)
 ADAGRAD_FOR(double)

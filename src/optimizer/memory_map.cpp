@@ -12,7 +12,8 @@ bool begins_before(const memory_range& a, const memory_range& b) { return a.begi
 const memory_range* memory_map::find(const memory_range& range) const noexcept {
   if (range.begin == range.end) return nullptr;
   // They do not overlap each other, so that the last one that begins before the end of `range` is the only one to look at.
-  const auto behind = std::lower_bound(ranges_.begin(), ranges_.end(), range.end, [](const memory_range& r, std::uintptr_t end) { return r.begin < end; });
+  const auto behind =
+      std::lower_bound(ranges_.begin(), ranges_.end(), range.end, [](const memory_range& r, std::uintptr_t end) { return r.begin < end; });
   return behind != ranges_.begin() && behind[-1].end > range.begin ? &behind[-1] : nullptr;
 }
 

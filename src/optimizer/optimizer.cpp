@@ -58,10 +58,12 @@ std::size_t optimizer::add(std::string name, std::span<float> parameters, std::s
 std::size_t optimizer::add(std::string name, std::span<double> parameters, std::span<const double> gradients) {
   return get().add(std::move(name), parameters, gradients, get().defaults);
 }
-std::size_t optimizer::add(std::string name, std::span<float> parameters, std::span<const float> gradients, const parameter_options& options) {
+std::size_t optimizer::add(std::string name, std::span<float> parameters, std::span<const float> gradients,
+                           const parameter_options& options) {
   return get().add(std::move(name), parameters, gradients, options);
 }
-std::size_t optimizer::add(std::string name, std::span<double> parameters, std::span<const double> gradients, const parameter_options& options) {
+std::size_t optimizer::add(std::string name, std::span<double> parameters, std::span<const double> gradients,
+                           const parameter_options& options) {
   return get().add(std::move(name), parameters, gradients, options);
 }
 

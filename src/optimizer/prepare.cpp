@@ -90,9 +90,10 @@ void optimizer::state::fail_overlap(const memory_range& a, const memory_range& b
   const std::string& other = *parameters[b.parameter].name;
   const std::size_t apart = a.begin > b.begin ? a.begin - b.begin : b.begin - a.begin;
   validate::fail(parameters[a.parameter].name, std::string("its ") + text(a.role) + " overlap " +
-                                                   (a.parameter == b.parameter ? "its own " : "those of \"" + other + "\", the ") + text(b.role) + " (they begin " +
-                                                   std::to_string(apart) + " bytes apart and have " + std::to_string(a.end - a.begin) + " and " +
-                                                   std::to_string(b.end - b.begin) + " bytes): give every array its own memory");
+                                                   (a.parameter == b.parameter ? "its own " : "those of \"" + other + "\", the ") +
+                                                   text(b.role) + " (they begin " + std::to_string(apart) + " bytes apart and have " +
+                                                   std::to_string(a.end - a.begin) + " and " + std::to_string(b.end - b.begin) +
+                                                   " bytes): give every array its own memory");
 }
 
 void optimizer::state::list_tiles(listed which) noexcept {
@@ -115,8 +116,11 @@ void optimizer::state::fill_accumulators() {
       const fill& f = *static_cast<const fill*>(context);
       f.self.for_each_piece(index, f.parts, [](const named_parameter& p, std::size_t begin, std::size_t end) {
         if (p.filled) return;
-        std::visit([&]<class T>(const dense::work<T>& w) { std::fill(w.accumulators + begin, w.accumulators + end, static_cast<T>(p.initial_accumulator)); },
-                   p.work);
+        std::visit(
+            [&]<class T>(const dense::work<T>& w) {
+              std::fill(w.accumulators + begin, w.accumulators + end, static_cast<T>(p.initial_accumulator));
+            },
+            p.work);
       });
     }
   };

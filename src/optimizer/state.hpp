@@ -70,6 +70,7 @@ struct __attribute__((visibility("hidden"))) optimizer::state {
   step_report step();
 
  private:
+  struct region;
   void allocate_accumulators();
   void check_overlaps();
   void check_gradients(const named_parameter& parameter, std::size_t index) const;

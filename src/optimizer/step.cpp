@@ -13,9 +13,9 @@ namespace adagrad {
 namespace {
 
 template <class T>
-T rounded(double rate, std::uint64_t iteration) {
+void check_rate(double rate, std::uint64_t iteration) {
   try {
-    return validate::learning_rate<T>(rate);
+    validate::learning_rate<T>(rate);
   } catch (const std::invalid_argument& refusal) {
     throw std::invalid_argument(std::string(refusal.what()) + " (at iteration " + std::to_string(iteration) + ")");
   }
@@ -34,34 +34,36 @@ double optimizer::state::checked_rate() const {
     const question open(asking);
     rate = learning_rate(iterations);
   }
-  rounded<double>(rate, iterations);
-  if (floats > 0) rounded<float>(rate, iterations);
+  check_rate<double>(rate, iterations);
+  if (floats > 0) check_rate<float>(rate, iterations);
   return rate;
 }
+
+// What the parts of a step share.
+struct optimizer::state::region {
+  const state& self;
+  const kernels::table& kernels;
+  double rate;
+  std::size_t parts, resident_bytes;
+
+  static void run_part(void* context, std::size_t index) {
+    const region& r = *static_cast<const region*>(context);
+    r.self.for_each_piece(index, r.parts, [&](const named_parameter& p, std::size_t begin, std::size_t end) {
+      std::visit(
+          [&]<class T>(dense::work<T> work) {
+            work.step.learning_rate = static_cast<T>(r.rate);
+            work.step.resident_bytes = r.resident_bytes;
+            dense::sweep(r.kernels, work, begin, end);
+          },
+          p.work);
+    });
+  }
+};
 
 step_report optimizer::state::step() {
   const std::uint64_t iteration = iterations;
   if (iteration == std::numeric_limits<std::uint64_t>::max())
     validate::fail(nullptr, "iterations is 18446744073709551615, the last that 64 bits hold: set_iterations to a smaller number");
-  struct region {
-    const state& self;
-    const kernels::table& kernels;
-    double rate;
-    std::size_t parts, resident_bytes;
-
-    static void run_part(void* context, std::size_t index) {
-      const region& r = *static_cast<const region*>(context);
-      r.self.for_each_piece(index, r.parts, [&](const named_parameter& p, std::size_t begin, std::size_t end) {
-        std::visit(
-            [&]<class T>(dense::work<T> work) {
-              work.step.learning_rate = static_cast<T>(r.rate);
-              work.step.resident_bytes = r.resident_bytes;
-              dense::sweep(r.kernels, work, begin, end);
-            },
-            p.work);
-      });
-    }
-  };
   const kernels::table& kernels = dispatch::active();
   prepare();
   const double rate = checked_rate();

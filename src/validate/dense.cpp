@@ -23,8 +23,9 @@ void disjoint(const char* name_a, std::span<const T> a, const char* name_b, std:
   const auto begin_a = reinterpret_cast<std::uintptr_t>(a.data()), begin_b = reinterpret_cast<std::uintptr_t>(b.data());
   if (!overlap({begin_a, begin_a + a.size_bytes()}, {begin_b, begin_b + b.size_bytes()})) return;
   const bool later = begin_b >= begin_a;
-  fail(nullptr, std::string(name_a) + " overlaps " + name_b + " (they start " + std::to_string(later ? begin_b - begin_a : begin_a - begin_b) +
-                    " bytes apart and have " + std::to_string(a.size_bytes()) + " bytes each): give every array its own memory");
+  fail(nullptr, std::string(name_a) + " overlaps " + name_b + " (they start " +
+                    std::to_string(later ? begin_b - begin_a : begin_a - begin_b) + " bytes apart and have " +
+                    std::to_string(a.size_bytes()) + " bytes each): give every array its own memory");
 }
 
 // A finite double may be beyond a float's range.
@@ -36,7 +37,8 @@ bool holds(double value) {
 template <class T>
 T bound(const char* field, double value, const std::string* parameter) {
   if (!holds<T>(value))
-    fail(parameter, std::string(field) + " is " + text(value) + ", which float cannot hold: use one of smaller magnitude, or an infinity for no bound");
+    fail(parameter, std::string(field) + " is " + text(value) +
+                        ", which float cannot hold: use one of smaller magnitude, or an infinity for no bound");
   return static_cast<T>(value);
 }
 
@@ -48,10 +50,12 @@ void array(const char* field, std::span<const T> array, std::size_t expected, co
     fail(parameter, std::string(field) + " has " + std::to_string(array.size()) + " elements in place of " + std::to_string(expected) +
                         ": pass spans of one length");
   if (array.data() == nullptr && expected > 0)
-    fail(parameter, std::string(field) + " is a null pointer with " + std::to_string(expected) + " elements: pass the array, or an empty span");
+    fail(parameter,
+         std::string(field) + " is a null pointer with " + std::to_string(expected) + " elements: pass the array, or an empty span");
   const auto begin = reinterpret_cast<std::uintptr_t>(array.data());
   if (expected > static_cast<std::size_t>(PTRDIFF_MAX) / sizeof(T) || begin + expected * sizeof(T) < begin)
-    fail(parameter, std::string(field) + " has " + std::to_string(expected) + " elements, more than memory can hold: was its length a negative number?");
+    fail(parameter, std::string(field) + " has " + std::to_string(expected) +
+                        " elements, more than memory can hold: was its length a negative number?");
 }
 
 template <class T>
@@ -83,7 +87,8 @@ kernels::dense_step<T> step(double rate, const update_options& options, const st
   const T epsilon = not_negative<T>("epsilon", options.epsilon, "use a small number such as 1e-8, or 0", parameter);
   known_choice("epsilon_placement", options.epsilon_placement, epsilon_place::inside_root,
                "use epsilon_place::outside_root or epsilon_place::inside_root", parameter);
-  known_choice("accumulator_used", options.accumulator_used, accumulator_use::before, "use accumulator_use::after or accumulator_use::before", parameter);
+  known_choice("accumulator_used", options.accumulator_used, accumulator_use::before,
+               "use accumulator_use::after or accumulator_use::before", parameter);
   known_choice("mode", options.mode, arithmetic::fast, "use arithmetic::exact or arithmetic::fast", parameter);
   return {.learning_rate = rounded_rate,
           .epsilon = epsilon,
@@ -102,14 +107,16 @@ kernels::constraint<T> constraint(const parameter_constraint& bounds, const std:
   for (const double side : {bounds.lower, bounds.upper})
     if (std::isnan(side)) fail(parameter, std::string("constraint: a bound of the box is nan: use an infinity for no bound"));
   if (bounds.lower > bounds.upper)
-    fail(parameter, "constraint: the box's lower bound " + text(bounds.lower) + " is above its upper bound " + text(bounds.upper) + ": swap them");
+    fail(parameter,
+         "constraint: the box's lower bound " + text(bounds.lower) + " is above its upper bound " + text(bounds.upper) + ": swap them");
   return {kind::box, bound<T>("constraint: the box's lower bound", bounds.lower, parameter),
           bound<T>("constraint: the box's upper bound", bounds.upper, parameter)};
 }
 
 void threads(const threading& how) {
   if (how.threads > most_threads)
-    fail(nullptr, "threads is " + std::to_string(how.threads) + "; it must be at most " + std::to_string(most_threads) + ": use 0 for the default");
+    fail(nullptr,
+         "threads is " + std::to_string(how.threads) + "; it must be at most " + std::to_string(most_threads) + ": use 0 for the default");
   if (how.pool == nullptr) return;
   if (how.pool->run == nullptr) fail(nullptr, "pool->run is null: set it to the function that runs the tasks");
   if (how.pool->width == 0 || how.pool->width > most_threads)
@@ -117,12 +124,12 @@ void threads(const threading& how) {
                       ": set it to the pool's number of threads");
 }
 
-#define ADAGRAD_FOR(T)                                                                                                             \
-  template void array<T>(const char*, std::span<const T>, std::size_t, const std::string*);                                        \
-  template void arrays<T>(std::span<const T>, std::span<const T>, std::span<const T>);                                             \
-  template T learning_rate<T>(double);                                                                                             \
-  template T not_negative<T>(const char*, double, const char*, const std::string*);                                                \
-  template kernels::dense_step<T> step<T>(double, const update_options&, const std::string*);                                      \
+#define ADAGRAD_FOR(T)                                                                        \
+  template void array<T>(const char*, std::span<const T>, std::size_t, const std::string*);   \
+  template void arrays<T>(std::span<const T>, std::span<const T>, std::span<const T>);        \
+  template T learning_rate<T>(double);                                                        \
+  template T not_negative<T>(const char*, double, const char*, const std::string*);           \
+  template kernels::dense_step<T> step<T>(double, const update_options&, const std::string*); \
   template kernels::constraint<T> constraint<T>(const parameter_constraint&, const std::string*);
 ADAGRAD_FOR(float)
 ADAGRAD_FOR(double)

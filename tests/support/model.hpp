@@ -72,7 +72,8 @@ inline void add_all(optimizer& o, model& m) {
 }
 
 inline void reference_step(model& m, double rate) {
-  for (auto& t : m) std::visit([&](auto& data) { reference::update(data.parameters, data.gradients, data.accumulators, rate, t.options.rule); }, t.data);
+  for (auto& t : m)
+    std::visit([&](auto& data) { reference::update(data.parameters, data.gradients, data.accumulators, rate, t.options.rule); }, t.data);
 }
 
 // The names of the tensors whose parameters or accumulators differ; "" for none.
