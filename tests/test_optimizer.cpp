@@ -18,24 +18,34 @@ bool team_may_be_smaller() { return omp_get_thread_limit() < 8 || omp_get_dynami
 
 constexpr inverse_time decaying{.learning_rate = 0.1, .decay = 0.37};
 
-// Steps with new gradients each; the names of what differs from the reference, and how many threads ran in the last step.
+constexpr int steps = 3;
+
+void gradients_of_step(model& m, int it) { new_gradients(m, static_cast<std::uint64_t>(it) * 1000); }
+
+// What the loop over the reference makes of it, with new gradients for each step.
+model trained_by_reference(model m) {
+  for (int it = 0; it < steps; ++it) {
+    gradients_of_step(m, it);
+    reference_step(m, decaying(static_cast<std::uint64_t>(it)));
+  }
+  return m;
+}
+
+// The names of what differs after the same steps, and how many threads ran in the last one.
 struct result {
   std::string differing;
   unsigned threads;
 };
-result train(const model& start, const threading& how, int steps) {
-  model ours = start, expected = start;
+result train(model ours, const model& expected, const threading& how) {
   optimizer o({.learning_rate = decaying, .how = how});
   add_all(o, ours);
   result r{};
   for (int it = 0; it < steps; ++it) {
-    new_gradients(ours, static_cast<std::uint64_t>(it) * 1000);
-    new_gradients(expected, static_cast<std::uint64_t>(it) * 1000);
+    gradients_of_step(ours, it);
     const step_report report = o.step();
     CHECK(report.iteration == static_cast<std::uint64_t>(it));
     CHECK(report.learning_rate == decaying(static_cast<std::uint64_t>(it)));
     r.threads = report.threads;
-    reference_step(expected, decaying(static_cast<std::uint64_t>(it)));
   }
   r.differing = differing(o, ours, expected);
   return r;
@@ -46,20 +56,20 @@ result train(const model& start, const threading& how, int steps) {
 TEST_CASE("random sets of parameters: 1, 2, 3 and 8 threads and an executor give the reference's bits") {
   for (std::uint64_t seed = 1; seed <= (thin ? 2 : 6); ++seed) {
     CAPTURE(seed);
-    const model start = random_model(1 + seed * 7 % 60, thin ? 20'000 : 1'000'000, seed);
+    const model start = random_model(1 + seed * 7 % 60, thin ? 20'000 : 1'000'000, seed), expected = trained_by_reference(start);
     std::size_t tiles = 0;
     for (const auto& t : start)
       std::visit([&]<class T>(const tensor<T>& data) { tiles += (data.parameters.size() * sizeof(T) + 4095) / 4096; }, t.data);
     for (const unsigned threads : {1u, 2u, 3u, 8u}) {
       CAPTURE(threads);
-      const result by_openmp = train(start, {.threads = threads, .serial_below = 0}, 3);
+      const result by_openmp = train(start, expected, {.threads = threads, .serial_below = 0});
       CHECK(by_openmp.differing == "");
       const std::size_t most = std::min<std::size_t>(threads, std::max<std::size_t>(1, tiles));
       if (team_may_be_smaller()) CHECK(by_openmp.threads <= most);
       else CHECK(by_openmp.threads == most);
       int calls = 0;
       const executor pool{threads, &calls, run_backwards};
-      const result by_pool = train(start, {.serial_below = 0, .pool = &pool}, 3);
+      const result by_pool = train(start, expected, {.serial_below = 0, .pool = &pool});
       CHECK(by_pool.differing == "");
       CHECK(by_pool.threads == most);
       CHECK(calls == (most > 1 ? 4 : 0));  // the filling of the accumulators, and three steps
@@ -68,10 +78,10 @@ TEST_CASE("random sets of parameters: 1, 2, 3 and 8 threads and an executor give
 }
 
 TEST_CASE("every instruction set gives the reference's bits") {
-  const model start = random_model(60, 30'000, 99);
+  const model start = random_model(60, 30'000, 99), expected = trained_by_reference(start);
   for_each_isa([&](const std::string&) {
-    CHECK(train(start, {.threads = 1}, 3).differing == "");
-    CHECK(train(start, {.threads = 3, .serial_below = 0}, 3).differing == "");
+    CHECK(train(start, expected, {.threads = 1}).differing == "");
+    CHECK(train(start, expected, {.threads = 3, .serial_below = 0}).differing == "");
   });
 }
 
@@ -114,12 +124,12 @@ TEST_CASE("below the serial threshold one thread runs; the threshold counts all 
 }
 
 TEST_CASE("inside somebody else's parallel region, each caller with an optimizer of its own") {
-  const model start = random_model(20, 30'000, 31);
+  const model start = random_model(20, 30'000, 31), expected = trained_by_reference(start);
   std::string found[2];
   unsigned threads[2] = {1, 1};
 #pragma omp parallel num_threads(2)
   for (int i = omp_get_thread_num(); i < 2; i += omp_get_num_threads()) {
-    const result r = train(start, {.serial_below = 0}, 3);
+    const result r = train(start, expected, {.serial_below = 0});
     found[i] = r.differing;
     if (omp_get_num_threads() > 1) threads[i] = r.threads;
   }
@@ -151,10 +161,11 @@ TEST_CASE("a forked child goes on with the parent's optimizer, on one thread, wi
 }
 
 TEST_CASE("two optimizers on two threads of the caller are independent") {
-  const model start = random_model(20, 30'000, 41);
+  const model start = random_model(20, 30'000, 41), expected = trained_by_reference(start);
   std::string found[2];
   std::thread callers[2];
-  for (int i = 0; i < 2; ++i) callers[i] = std::thread([&, i] { found[i] = train(start, {.threads = 2, .serial_below = 0}, 3).differing; });
+  for (int i = 0; i < 2; ++i)
+    callers[i] = std::thread([&, i] { found[i] = train(start, expected, {.threads = 2, .serial_below = 0}).differing; });
   for (auto& caller : callers) caller.join();
   for (const auto& each : found) CHECK(each == "");
 }
