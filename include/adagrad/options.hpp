@@ -1,6 +1,8 @@
 /// The choices of the Adagrad rule.
 #pragma once
 
+#include <limits>
+
 #include "adagrad/constraint.hpp"
 
 namespace adagrad {
@@ -33,6 +35,12 @@ enum class accumulator_use : unsigned char {
   before,  ///< G as it was before (LightFM, GloVe)
 };
 
+/// What weight decay does.
+enum class weight_decay_kind : unsigned char {
+  coupled,    ///< L2 regularisation, part of the gradient: g + weight_decay * w, which is accumulated too (PyTorch's Adagrad)
+  decoupled,  ///< apart from the gradient: w - (learning_rate * weight_decay) * w, before the move (as in AdamW)
+};
+
 /// The hyperparameters of a step, apart from the learning rate. The defaults are those of Keras 1.
 struct update_options {
   /// Added to the denominator; finite and >= 0. Kept in double and rounded once to the type of the parameters. Where it is 0 and G is 0
@@ -41,6 +49,20 @@ struct update_options {
   epsilon_place epsilon_placement = epsilon_place::outside_root;
   accumulator_use accumulator_used = accumulator_use::after;
   arithmetic mode = arithmetic::exact;
+  /// Makes the accumulator forget: decay * G + g * g; in (0, 1] (Caffe2's `decay`; Keras' `decay` is the learning rate's, see inverse_time). Below
+  /// 1 it goes with accumulator_use::after only.
+  double accumulator_decay = 1;
+
+  /// Each gradient is first multiplied by it: the inverse of a loss scale or of the batch size. Finite and > 0. The caller's gradients stay.
+  double gradient_scale = 1;
+  /// Climbs instead of descending: the sign of the gradient is changed, after scaling (PyTorch's `maximize`).
+  bool maximize = false;
+  /// Then g < -c ? -c : g > c ? c : g (Keras' `clipvalue`); > 0, infinite for none. NaN stays NaN.
+  double clip_value = std::numeric_limits<double>::infinity();
+  /// Finite and >= 0.
+  double weight_decay = 0;
+  weight_decay_kind decay_kind = weight_decay_kind::coupled;
+
   /// Applied to each parameter after its move, in the same sweep over memory.
   parameter_constraint constraint{};
 };

@@ -31,12 +31,9 @@ update_report checked_update(std::span<T> parameters, std::span<const T> gradien
   validate::arrays<T>(parameters, gradients, accumulators);
   validate::threads(how);
   const std::size_t count = parameters.size(), tiles = std::max<std::size_t>(1, (count + tile<T> - 1) / tile<T>);
-  work<T> arrays{parameters.data(),
-                 gradients.data(),
-                 accumulators.data(),
-                 count,
-                 validate::step<T>(learning_rate, options),
-                 validate::constraint<T>(options.constraint)};
+  validate::learning_rate<T>(learning_rate);
+  work<T> arrays = make_work(parameters, gradients.data(), accumulators.data(), options);
+  arrays.set_rate(learning_rate);
   const std::size_t parts = std::min<std::size_t>(parallel::ways(how, 5 * parameters.size_bytes()), tiles);
   arrays.step.resident_bytes = 3 * parameters.size_bytes() / parts;
   call<T> c{arrays, parts, dispatch::active()};

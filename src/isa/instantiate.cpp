@@ -1,6 +1,7 @@
 // The kernels for one instruction set: compiled once for each line of isa.def, with that line's flags. The table is the only symbol.
 #include "kernels/constrain.hpp"
 #include "kernels/dense.hpp"
+#include "kernels/prepare.hpp"
 #include "kernels/table.hpp"
 
 #define ADAGRAD_JOIN_(a, b) a##b

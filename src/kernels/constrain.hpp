@@ -1,21 +1,11 @@
 // The constraint, after the move: works on a tile that still lies in the first cache.
 #pragma once
 
+#include "kernels/each_vector.hpp"
 #include "kernels/step.hpp"
-#include "kernels/vector.hpp"
 
 namespace adagrad::kernels {
 namespace {
-
-// Tails run the body on a copy of the last elements.
-template <class T, class Arch, class Bound>
-ADAGRAD_INLINE void each_vector(T* w, std::size_t n, const Bound& bound) {
-  using V = vec<T, Arch>;
-  constexpr std::size_t L = V::size;
-  std::size_t i = 0;
-  for (; n - i >= L; i += L) bound(V::load_unaligned(w + i)).store_unaligned(w + i);
-  if (i < n) store_first(w + i, bound(load_first(w + i, n - i, Arch{})), n - i);
-}
 
 template <class T, class Arch>
 void constrain(T* w, std::size_t n, const constraint<T>& c) {

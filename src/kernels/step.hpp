@@ -18,6 +18,14 @@ struct dense_step {
   std::size_t resident_bytes = 0;
 };
 
+// What becomes of a gradient before it is used: g * scale, clipped to [-clip, clip], + decay * w.
+template <class T>
+struct preparation {
+  T scale;  // negative to climb
+  T clip;   // infinite for none
+  T decay;  // 0 for none: then w is not looked at
+};
+
 // What is done to parameters after they moved.
 template <class T>
 struct constraint {

@@ -24,12 +24,7 @@ std::size_t optimizer::state::add(std::string name, std::span<T> array, std::spa
   const bool detached = gradients.empty() && !array.empty();
   validate::array<T>("parameters", array, array.size(), &name);
   if (!detached) validate::array<T>("gradients", gradients, array.size(), &name);
-  const dense::work<T> work{.parameters = array.data(),
-                            .gradients = detached ? nullptr : gradients.data(),
-                            .accumulators = nullptr,
-                            .count = array.size(),
-                            .step = validate::step<T>(0, options.rule, &name),
-                            .constraint = validate::constraint<T>(options.rule.constraint, &name)};
+  const dense::work<T> work = dense::make_work<T>(array, detached ? nullptr : gradients.data(), nullptr, options.rule, &name);
   validate::not_negative<T>("initial_accumulator", options.initial_accumulator, "use 0, or 0.1 as Keras 3 and TensorFlow do", &name);
 
   const std::size_t index = parameters.size();

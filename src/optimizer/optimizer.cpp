@@ -25,6 +25,7 @@ void check(const schedule& rate) {
 // The defaults must do for either type; a float's range is checked when a float parameter is added.
 void check(const parameter_options& defaults) {
   validate::step<double>(0, defaults.rule);
+  validate::before_move<double>(defaults.rule);
   validate::constraint<double>(defaults.rule.constraint);
   validate::not_negative<double>("initial_accumulator", defaults.initial_accumulator, "use 0, or 0.1 as Keras 3 and TensorFlow do");
 }

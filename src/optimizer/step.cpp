@@ -51,7 +51,7 @@ struct optimizer::state::region {
     r.self.for_each_piece(index, r.parts, [&](const named_parameter& p, std::size_t begin, std::size_t end) {
       std::visit(
           [&]<class T>(dense::work<T> work) {
-            work.step.learning_rate = static_cast<T>(r.rate);
+            work.set_rate(r.rate);
             work.step.resident_bytes = r.resident_bytes;
             dense::sweep(r.kernels, work, begin, end);
           },

@@ -21,6 +21,13 @@ inline void dense_loop(T* parameters, const T* gradients, T* accumulators, std::
 }
 
 template <class T>
+inline T prepared(T gradient, T parameter, const kernels::preparation<T>& p) {
+  const T scaled = gradient * p.scale;
+  const T clipped = scaled < -p.clip ? -p.clip : scaled > p.clip ? p.clip : scaled;
+  return p.decay == 0 ? clipped : clipped + p.decay * parameter;
+}
+
+template <class T>
 inline void constrain_loop(T* parameters, std::size_t count, const kernels::constraint<T>& c) {
   using kind = typename kernels::constraint<T>::kind;
   if (c.what == kind::none) return;

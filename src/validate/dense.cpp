@@ -99,6 +99,31 @@ kernels::dense_step<T> step(double rate, const update_options& options, const st
 }
 
 template <class T>
+stages_before_move<T> before_move(const update_options& options, const std::string* parameter) {
+  const T scale = not_negative<T>("gradient_scale", options.gradient_scale, "use 1, or the inverse of a loss scale", parameter);
+  if (scale == 0)
+    fail(parameter, "gradient_scale is " + text(options.gradient_scale) + ", or rounds to 0: no gradient would be left; use 1");
+  if (!(options.clip_value > 0) || static_cast<T>(options.clip_value) == 0)
+    fail(parameter, "clip_value is " + text(options.clip_value) + "; it must be above 0: use an infinity to clip nothing");
+  const T clip = bound<T>("clip_value", options.clip_value, parameter);
+  const T decay = not_negative<T>("weight_decay", options.weight_decay, "use a small number such as 1e-4, or 0", parameter);
+  known_choice("decay_kind", options.decay_kind, weight_decay_kind::decoupled,
+               "use weight_decay_kind::coupled or weight_decay_kind::decoupled", parameter);
+  const double rho = options.accumulator_decay;
+  if (!(rho > 0 && rho <= 1) || static_cast<T>(rho) == 0)
+    fail(parameter, "accumulator_decay is " + text(rho) + "; it must be above 0 and at most 1: use 1 to forget nothing");
+  if (rho < 1 && options.accumulator_used == accumulator_use::before)
+    fail(parameter, "accumulator_decay is " + text(rho) +
+                        " with accumulator_used before: no system forgets before it divides; use accumulator_use::after, or 1");
+  const bool coupled = options.decay_kind == weight_decay_kind::coupled;
+  const T signed_scale = options.maximize ? -scale : scale;  // rounding is symmetric: the bits of scaling and then changing the sign
+  return {.prepares = signed_scale != 1 || !std::isinf(clip) || (coupled && decay != 0),
+          .preparation = {signed_scale, clip, coupled ? decay : T(0)},
+          .decoupled_decay = coupled ? 0 : options.weight_decay,
+          .accumulator_decay = static_cast<T>(rho)};
+}
+
+template <class T>
 kernels::constraint<T> constraint(const parameter_constraint& bounds, const std::string* parameter) {
   using kind = typename kernels::constraint<T>::kind;
   known_choice("constraint.kind", bounds.kind, constraint_kind::box, "use non_negative() or box(lower, upper)", parameter);
@@ -129,6 +154,7 @@ void threads(const threading& how) {
   template void arrays<T>(std::span<const T>, std::span<const T>, std::span<const T>);        \
   template T learning_rate<T>(double);                                                        \
   template T not_negative<T>(const char*, double, const char*, const std::string*);           \
+  template stages_before_move<T> before_move<T>(const update_options&, const std::string*);   \
   template kernels::dense_step<T> step<T>(double, const update_options&, const std::string*); \
   template kernels::constraint<T> constraint<T>(const parameter_constraint&, const std::string*);
 ADAGRAD_FOR(float)

@@ -30,6 +30,17 @@ T not_negative(const char* field, double value, const char* remedy, const std::s
 template <class T>
 kernels::dense_step<T> step(double learning_rate, const update_options& options, const std::string* parameter = nullptr);
 
+// What happens before the move: to the gradients, and by decay apart from them to the parameters.
+template <class T>
+struct stages_before_move {
+  bool prepares;  // whether `preparation` changes anything
+  kernels::preparation<T> preparation;
+  double decoupled_decay;
+  T accumulator_decay;  // 1 for none
+};
+template <class T>
+stages_before_move<T> before_move(const update_options& options, const std::string* parameter = nullptr);
+
 template <class T>
 kernels::constraint<T> constraint(const parameter_constraint& bounds, const std::string* parameter = nullptr);
 

@@ -33,6 +33,12 @@ inline parameter_options random_options(random_bits& random) {
   static const double initial[] = {0, 0, 0.1, 1, 400};
   parameter_options options{.rule = rules[random() % rules.size()], .initial_accumulator = initial[random() % std::size(initial)]};
   options.rule.constraint = constraints[random() % std::size(constraints)];
+  if (random() % 4 == 0) options.rule.gradient_scale = 1.0 / 3;
+  if (random() % 8 == 0) options.rule.maximize = true;
+  if (random() % 4 == 0 && options.rule.accumulator_used == accumulator_use::after) options.rule.accumulator_decay = 0.95;
+  if (random() % 4 == 0) options.rule.clip_value = 0.5;
+  if (random() % 4 == 0) options.rule.weight_decay = 0.01;
+  if (random() % 2 == 0) options.rule.decay_kind = weight_decay_kind::decoupled;
   return options;
 }
 

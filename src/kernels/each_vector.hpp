@@ -1,0 +1,20 @@
+// A change of one array in place, vector by vector.
+#pragma once
+
+#include "kernels/vector.hpp"
+
+namespace adagrad::kernels {
+namespace {
+
+// Tails run the body on a copy of the last elements.
+template <class T, class Arch, class Change>
+ADAGRAD_INLINE void each_vector(T* w, std::size_t n, const Change& change) {
+  using V = vec<T, Arch>;
+  constexpr std::size_t L = V::size;
+  std::size_t i = 0;
+  for (; n - i >= L; i += L) change(V::load_unaligned(w + i)).store_unaligned(w + i);
+  if (i < n) store_first(w + i, change(load_first(w + i, n - i, Arch{})), n - i);
+}
+
+}  // namespace
+}  // namespace adagrad::kernels
