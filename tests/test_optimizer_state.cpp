@@ -70,7 +70,7 @@ TEST_CASE("schedules: a number, inverse_time, a callable that is asked once a st
   o.step();
   p.expect_step(0);
   CHECK(p.agree(o));
-  CHECK(optimizer().learning_rate() == 0.01);  // Keras 1's default
+  CHECK(optimizer().learning_rate() == 0.01);  // of Keras 1
 }
 
 TEST_CASE("a schedule that throws, or gives NaN, an infinity or a negative rate, stops the step before the first write") {

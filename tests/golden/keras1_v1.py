@@ -11,12 +11,9 @@ Keras 1's update of a parameter p with gradient g and accumulator a, at iteratio
 The rate is formed in double and rounded once to the parameter's type. Every operation of numpy is one IEEE-754 rounding.
 """
 
-import argparse
-import hashlib
-import sys
-
 import numpy as np
 
+from constant import main
 from splitmix64 import U64, SplitMix64
 
 EPSILON, STEPS = 1e-8, 1000
@@ -48,19 +45,9 @@ def train(start, base, decay, seed):
     return [x for pair in zip(p, a) for x in pair]
 
 
-def main():
-    parser = argparse.ArgumentParser(description="The constant of the script keras1-v1, computed with numpy.")
-    parser.add_argument("--check", metavar="HEX", help="exit 1 unless the SHA-256 is HEX")
-    arguments = parser.parse_args()
-
-    arrays = [x for number, run in enumerate(RUNS) for x in train(*run, seed=101 + number)]
-    digest = hashlib.sha256(b"".join(x.astype(x.dtype.newbyteorder("<")).tobytes() for x in arrays)).hexdigest()
-    print(digest)
-    if arguments.check is not None and arguments.check.lower() != digest:
-        print(f"keras1_v1.py: numpy gives {digest}, expected {arguments.check}: the library and Keras' formula differ", file=sys.stderr)
-        return 1
-    return 0
+def final_state():
+    return [x for number, run in enumerate(RUNS) for x in train(*run, seed=101 + number)]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main("keras1-v1", final_state)
