@@ -148,11 +148,12 @@ def measure(program, selection, group, settings, folder, tick):
                 raise
         if status != 0:
             why = f"ended by signal {-status} (memory?)" if status < 0 else f"exit status {status}"
-            return {row: f"{why}, see {log}" for row in group.rows}
+            return {row: f"{why}, see {log.name} beside the results" for row in group.rows}
         try:
             measured = json.loads(part.read_text(encoding="utf-8"))["benchmarks"]
         except (OSError, ValueError, KeyError) as problem:
-            return {row: f"its results cannot be read ({problem}), see {log}" for row in group.rows}
+            why = getattr(problem, "strerror", None) or problem
+            return {row: f"its results cannot be read ({why}), see {log.name} beside the results" for row in group.rows}
         part.rename(part.with_suffix(""))
         log.unlink()
         return {row["run_name"]: row["error_message"] for row in measured if row.get("error_occurred")}
@@ -162,16 +163,15 @@ def measure(program, selection, group, settings, folder, tick):
 
 def make_folder(folder):
     """An empty one; results of an earlier run give way, anything else does not."""
-    if folder.exists():
-        if not folder.is_dir() or (any(folder.iterdir()) and not (folder / PLAN).exists()):
-            raise Refused(f"{folder} holds something else than results of this program: name another folder")
-        for old in folder.iterdir():
-            if old.suffix in (".json", ".log", ".part"):
-                old.unlink()
     try:
+        if folder.exists():
+            if not folder.is_dir() or (any(folder.iterdir()) and not (folder / PLAN).exists()):
+                raise Refused(f"{folder} holds something else than results of this program: name another folder")
+            for old in [*folder.glob("f??-*-threads-*.*"), folder / PLAN]:
+                old.unlink(missing_ok=True)
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
-        raise Refused(f"cannot make {folder} ({problem.strerror}): name another folder") from None
+        raise Refused(f"cannot make {folder} ready ({problem.strerror}): name another folder") from None
 
 
 def whole_number(text):

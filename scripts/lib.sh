@@ -1,5 +1,6 @@
 # What the scripts share. Read with: source "$(dirname "$0")/lib.sh"
 set -euo pipefail
+unset CDPATH
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 say() { printf '%s\n' "$*"; }

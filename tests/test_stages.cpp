@@ -24,7 +24,7 @@ const update_options all_stages[] = {
     {.maximize = true},
     {.clip_value = 0.3},
     {.weight_decay = 0.01},
-    {.weight_decay = 0.01, .decay_kind = decoupled},
+    {.weight_decay = 0.1, .decay_kind = decoupled},  // T(0.1 * 0.1) is not T(0.1) * T(0.1)
     {.accumulator_decay = 0.9},
     {.accumulator_decay = 0.99, .clip_value = 0.7, .weight_decay = 0.01},
     {.gradient_scale = 1.0 / 3, .maximize = true, .clip_value = 0.7, .weight_decay = 0.01, .constraint = box(-0.5, 0.5)},
@@ -131,6 +131,23 @@ TEST_CASE_TEMPLATE("prepared updates touch nothing outside of their arrays", T, 
         CHECK(first_difference(std::span<const T>(g.get()), std::span<const T>(data.gradients)) == n);
       }
   });
+}
+
+TEST_CASE_TEMPLATE("a rate times decay that the type cannot hold is refused before the first write", T, float, double) {
+  const double huge = sizeof(T) == 4 ? 1e30 : 1e200;
+  const update_options options{.weight_decay = huge, .decay_kind = decoupled};
+  const std::vector<T> start{T(1), T(0), T(-2)};
+  std::vector<T> w = start, g(3, T(1)), G(3);
+  const auto parts = {"learning_rate * weight_decay is ", "cannot hold", "smaller"};
+  CHECK(holds_all(refusal([&] { update(w, g, G, huge, options); }), parts));
+  CHECK(holds_all(refusal([&] { reference::update(w, g, G, huge, options); }), parts));
+  optimizer o({.learning_rate = huge});
+  o.add("w", w, g, {.rule = options});
+  CHECK(holds_all(refusal([&] { o.step(); }), parts));
+  CHECK(holds_all(refusal([&] { (void)o.learning_rate(); }), parts));
+  CHECK(w == start);
+  CHECK(G == std::vector<T>(3));
+  CHECK(o.iterations() == 0);
 }
 
 TEST_CASE_TEMPLATE("bad values are refused by name, before anything is written", T, float, double) {

@@ -3,7 +3,7 @@
 from .results import NOISY
 
 NAMES = {"f32": "floats", "f64": "doubles"}
-CACHED, FROM_MEMORY = 100_000, 10_000_000  # at most, at least: elements that surely lie in the caches, or not
+CACHED, FROM_MEMORY = 100_000, 10_000_000  # at most, at least: elements of small and of large arrays
 SLOWER = 1.03  # a ratio that is no longer the noise of two medians
 
 
@@ -21,8 +21,8 @@ def against_limits(results, kind):
     sizes = results.values("elements", subject="update", variant="exact", type=kind, isa=isa, threads=1)
     cached = max((size for size in sizes if size <= CACHED), default=None)
     memory = min((size for size in sizes if size >= FROM_MEMORY), default=None)
-    for size, where, limit in ((memory, "From memory", "the machine's memory limit"),
-                               (cached, "From the caches", "what the same traffic alone takes")):
+    for size, where, limit in ((memory, "Large arrays", "what the same memory traffic alone takes"),
+                               (cached, "Small arrays", "what the same memory traffic alone takes")):
         exact = size and results.find("update", "exact", kind, isa, size, 1)
         if not exact:
             continue

@@ -38,19 +38,20 @@ enum class accumulator_use : unsigned char {
 /// What weight decay does.
 enum class weight_decay_kind : unsigned char {
   coupled,    ///< L2 regularisation, part of the gradient: g + weight_decay * w, which is accumulated too (PyTorch's Adagrad)
-  decoupled,  ///< apart from the gradient: w - (learning_rate * weight_decay) * w, before the move (as in AdamW)
+  /// Apart from the gradient: w - (learning_rate * weight_decay) * w, before the move (as in AdamW); the product of the two in double, rounded once.
+  decoupled,
 };
 
 /// The hyperparameters of a step, apart from the learning rate. The defaults are those of Keras 1.
 struct update_options {
   /// Added to the denominator; finite and >= 0. Kept in double and rounded once to the type of the parameters. Where it is 0 and G is 0
-  /// too, the parameter does not move.
+  /// too, the parameter does not move (decoupled decay apart).
   double epsilon = 1e-8;
   epsilon_place epsilon_placement = epsilon_place::outside_root;
   accumulator_use accumulator_used = accumulator_use::after;
   arithmetic mode = arithmetic::exact;
   /// Makes the accumulator forget: decay * G + g * g; in (0, 1] (Caffe2's `decay`; Keras' `decay` is the learning rate's, see inverse_time). Below
-  /// 1 it goes with accumulator_use::after only.
+  /// 1 it goes with accumulator_use::after only. Where gradients stay 0 accumulators end as subnormal numbers, which make steps slow.
   double accumulator_decay = 1;
 
   /// Each gradient is first multiplied by it: the inverse of a loss scale or of the batch size. Finite and > 0. The caller's gradients stay.
@@ -59,7 +60,7 @@ struct update_options {
   bool maximize = false;
   /// Then g < -c ? -c : g > c ? c : g (Keras' `clipvalue`); > 0, infinite for none. NaN stays NaN.
   double clip_value = std::numeric_limits<double>::infinity();
-  /// Finite and >= 0.
+  /// Finite and >= 0; 0, or what rounds to it, is none. (With decay, an infinite parameter becomes NaN.)
   double weight_decay = 0;
   weight_decay_kind decay_kind = weight_decay_kind::coupled;
 

@@ -32,6 +32,7 @@ update_report checked_update(std::span<T> parameters, std::span<const T> gradien
   validate::threads(how);
   const std::size_t count = parameters.size(), tiles = std::max<std::size_t>(1, (count + tile<T> - 1) / tile<T>);
   validate::learning_rate<T>(learning_rate);
+  if (options.decay_kind == weight_decay_kind::decoupled) validate::shrink<T>(learning_rate, options.weight_decay);
   work<T> arrays = make_work(parameters, gradients.data(), accumulators.data(), options);
   arrays.set_rate(learning_rate);
   const std::size_t parts = std::min<std::size_t>(parallel::ways(how, 5 * parameters.size_bytes()), tiles);

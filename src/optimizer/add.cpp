@@ -1,4 +1,5 @@
 // Adding a parameter.
+#include <algorithm>
 #include <utility>
 
 #include "optimizer/state.hpp"
@@ -51,6 +52,8 @@ std::size_t optimizer::state::add(std::string name, std::span<T> array, std::spa
     throw;
   }
   floats += sizeof(T) == sizeof(float);
+  double& largest = sizeof(T) == sizeof(float) ? largest_float_decay : largest_double_decay;
+  largest = std::max(largest, work.before.decoupled_decay);
   tiles_current = all_filled = false;
   return index;
 }

@@ -36,6 +36,7 @@ struct __attribute__((visibility("hidden"))) optimizer::state {
   std::vector<named_parameter> parameters;
   std::vector<arena> arenas;
   std::size_t floats = 0;  // how many parameters are float
+  double largest_float_decay = 0, largest_double_decay = 0;  // of the decoupled ones
 
   // What follows from the above, and whether it still does. A step brings all of it up to date before it writes.
   tile_list tiles;     // of the parameters with gradients

@@ -13,9 +13,10 @@ namespace adagrad {
 namespace {
 
 template <class T>
-void check_rate(double rate, std::uint64_t iteration) {
+void check_rate(double rate, double largest_decay, std::uint64_t iteration) {
   try {
     validate::learning_rate<T>(rate);
+    validate::shrink<T>(rate, largest_decay);
   } catch (const std::invalid_argument& refusal) {
     throw std::invalid_argument(std::string(refusal.what()) + " (at iteration " + std::to_string(iteration) + ")");
   }
@@ -34,8 +35,8 @@ double optimizer::state::checked_rate() const {
     const question open(asking);
     rate = learning_rate(iterations);
   }
-  check_rate<double>(rate, iterations);
-  if (floats > 0) check_rate<float>(rate, iterations);
+  check_rate<double>(rate, largest_double_decay, iterations);
+  if (floats > 0) check_rate<float>(rate, largest_float_decay, iterations);
   return rate;
 }
 

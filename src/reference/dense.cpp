@@ -13,7 +13,7 @@ void checked_update(std::span<T> parameters, std::span<const T> gradients, std::
   const auto step = validate::step<T>(learning_rate, options);
   const auto before = validate::before_move<T>(options);
   const auto constraint = validate::constraint<T>(options.constraint);
-  const T shrink = static_cast<T>(learning_rate * before.decoupled_decay);
+  const T shrink = validate::shrink<T>(learning_rate, before.decoupled_decay);
   if (!before.prepares && before.accumulator_decay == 1 && shrink == 0) {
     dense_loop(parameters.data(), gradients.data(), accumulators.data(), parameters.size(), step);
     return constrain_loop(parameters.data(), parameters.size(), constraint);

@@ -104,7 +104,8 @@ stages_before_move<T> before_move(const update_options& options, const std::stri
   if (scale == 0)
     fail(parameter, "gradient_scale is " + text(options.gradient_scale) + ", or rounds to 0: no gradient would be left; use 1");
   if (!(options.clip_value > 0) || static_cast<T>(options.clip_value) == 0)
-    fail(parameter, "clip_value is " + text(options.clip_value) + "; it must be above 0: use an infinity to clip nothing");
+    fail(parameter,
+         "clip_value is " + text(options.clip_value) + "; it must be above 0, also when rounded: use an infinity to clip nothing");
   const T clip = bound<T>("clip_value", options.clip_value, parameter);
   const T decay = not_negative<T>("weight_decay", options.weight_decay, "use a small number such as 1e-4, or 0", parameter);
   known_choice("decay_kind", options.decay_kind, weight_decay_kind::decoupled,
@@ -113,14 +114,22 @@ stages_before_move<T> before_move(const update_options& options, const std::stri
   if (!(rho > 0 && rho <= 1) || static_cast<T>(rho) == 0)
     fail(parameter, "accumulator_decay is " + text(rho) + "; it must be above 0 and at most 1: use 1 to forget nothing");
   if (rho < 1 && options.accumulator_used == accumulator_use::before)
-    fail(parameter, "accumulator_decay is " + text(rho) +
-                        " with accumulator_used before: no system forgets before it divides; use accumulator_use::after, or 1");
+    fail(parameter, "accumulator_decay is " + text(rho) + " with accumulator_used before: use accumulator_use::after, or 1");
   const bool coupled = options.decay_kind == weight_decay_kind::coupled;
   const T signed_scale = options.maximize ? -scale : scale;  // rounding is symmetric: the bits of scaling and then changing the sign
   return {.prepares = signed_scale != 1 || !std::isinf(clip) || (coupled && decay != 0),
           .preparation = {signed_scale, clip, coupled ? decay : T(0)},
           .decoupled_decay = coupled ? 0 : options.weight_decay,
           .accumulator_decay = static_cast<T>(rho)};
+}
+
+template <class T>
+T shrink(double rate, double decoupled_decay) {
+  const double product = rate * decoupled_decay;
+  if (!std::isfinite(product) || !holds<T>(product))
+    fail(nullptr, "learning_rate * weight_decay is " + text(rate) + " * " + text(decoupled_decay) + ", which " +
+                      (sizeof(T) == sizeof(float) ? "float" : "double") + " cannot hold: use a smaller rate or decay");
+  return static_cast<T>(product);
 }
 
 template <class T>
@@ -152,6 +161,7 @@ void threads(const threading& how) {
 #define ADAGRAD_FOR(T)                                                                        \
   template void array<T>(const char*, std::span<const T>, std::size_t, const std::string*);   \
   template void arrays<T>(std::span<const T>, std::span<const T>, std::span<const T>);        \
+  template T shrink<T>(double, double);                                                       \
   template T learning_rate<T>(double);                                                        \
   template T not_negative<T>(const char*, double, const char*, const std::string*);           \
   template stages_before_move<T> before_move<T>(const update_options&, const std::string*);   \

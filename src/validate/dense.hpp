@@ -41,6 +41,10 @@ struct stages_before_move {
 template <class T>
 stages_before_move<T> before_move(const update_options& options, const std::string* parameter = nullptr);
 
+// rate * weight_decay rounded to T, which decoupled decay takes from each parameter; refuses a product that T cannot hold.
+template <class T>
+T shrink(double rate, double decoupled_decay);
+
 template <class T>
 kernels::constraint<T> constraint(const parameter_constraint& bounds, const std::string* parameter = nullptr);
 
