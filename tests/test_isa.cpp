@@ -57,8 +57,8 @@ TEST_CASE("every available instruction set can be forced, and its own kernels ar
   force_instruction_set("");
   for (std::size_t a = 0; a < names.size(); ++a)
     for (std::size_t b = 0; b < a; ++b) {
-      CHECK(bool(table_of(names[a])->update_f32 != table_of(names[b])->update_f32));
-      CHECK(bool(table_of(names[a])->update_f64 != table_of(names[b])->update_f64));
+      CHECK(bool(table_of(names[a])->f32.update != table_of(names[b])->f32.update));
+      CHECK(bool(table_of(names[a])->f64.update != table_of(names[b])->f64.update));
     }
 }
 

@@ -4,39 +4,51 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
 
 #include "adagrad/api.hpp"
-#include "adagrad/options.hpp"
-#include "adagrad/parallel.hpp"
-#include "adagrad/schedule.hpp"
+#include "adagrad/optimizer_options.hpp"
 
 namespace adagrad {
 
-/// What one parameter array is updated with.
-struct parameter_options {
-  update_options rule{};           ///< the rule, its epsilon and the constraint
-  double initial_accumulator = 0;  ///< what every accumulator starts with; finite and >= 0 (Keras 3, TensorFlow, optax: 0.1)
-};
-
-struct optimizer_options {
-  /// A number, an inverse_time{learning_rate, decay}, or a callable; see schedule.hpp. The default is Keras 1's.
-  schedule learning_rate = 0.01;
-  /// For parameters that are added without options of their own.
-  parameter_options defaults{};
-  /// Threads of a step. The executor's struct is copied; what its `pool` points to must live as long as the optimizer uses it.
-  threading how{};
+/// What became of a call of step.
+enum class step_outcome : unsigned char {
+  moved,        ///< parameters were updated
+  accumulated,  ///< gradients were added up for a later call, see gradient_accumulation
+  skipped,      ///< a gradient was not finite, see non_finite_policy::skip
 };
 
 /// What a step did.
 struct step_report {
-  double learning_rate;     ///< the rate that was used
-  std::uint64_t iteration;  ///< steps finished before this one: what the schedule was asked with
+  double learning_rate;     ///< the rate that was used: that of parameters without a group of their own schedule
+  std::uint64_t iteration;  ///< iterations finished before this one: what the schedule was asked with
   unsigned threads;         ///< threads that ran (with an executor: tasks it was given); 1 where the caller's thread did all
+  step_outcome outcome = step_outcome::moved;
+  /// Gradients that were not finite, as gradient_scale left them, and the first of them; counted with non_finite_policy::skip only.
+  std::uint64_t non_finite = 0;
+  std::size_t first_parameter = 0, first_index = 0;  ///< meaningful where non_finite > 0
+  /// The norm that global clipping found, 0 where it is off or the call only accumulated.
+  double global_norm = 0;
+};
+
+/// The arrays that an optimizer keeps for a parameter, each as long as the parameter.
+enum class state_array : unsigned char {
+  accumulators,
+  gradient_sums,      ///< method::dual_averaging
+  averages,           ///< moving_average
+  pending_gradients,  ///< gradient_accumulation
+};
+
+/// A group of parameters, by the name that add_group was given, and what this parameter has otherwise. See optimizer::add_group.
+struct in_group {
+  std::string_view name;
+  std::function<void(parameter_options&)> change{};
 };
 
 /// Says which parameter is meant: its name, or the index that `add` returned, which is found faster.
@@ -93,6 +105,25 @@ class ADAGRAD_API optimizer {
   std::size_t add(std::string name, std::span<float> parameters, std::span<const float> gradients, const parameter_options& options);
   std::size_t add(std::string name, std::span<double> parameters, std::span<const double> gradients, const parameter_options& options);
 
+  /// With the options of a group, see add_group, and what in_group::change makes of them: in_group{"biases"}, or
+  /// in_group{"biases", [](auto& o) { o.initial_accumulator = 1; }}. An empty name is the defaults' group.
+  std::size_t add(std::string name, std::span<float> parameters, std::span<const float> gradients, const in_group& group);
+  std::size_t add(std::string name, std::span<double> parameters, std::span<const double> gradients, const in_group& group);
+
+  /// A group of parameters: the options of `parent` (empty: the defaults) as `change` makes them, and a schedule of its own, or none, which then is the
+  /// parent's. The schedule is asked once a step for the whole group. Options are taken over when a parameter is added.
+  ///
+  ///     optimizer.add_group("no decay", [](adagrad::parameter_options& o) { o.rule.weight_decay = 0; });
+  ///     optimizer.add("bias", bias, bias_gradients, adagrad::in_group{"no decay"});
+  void add_group(std::string name, std::function<void(parameter_options&)> change = {}, std::optional<schedule> learning_rate = {},
+                 std::string_view parent = {});
+
+  /// Changes options of one parameter from the next step on. State stays; arrays that are needed now are added, filled with 0 (a moving average begins at the next
+  /// step). A new initial_accumulator counts from the next reset.
+  void change_options(parameter_key which, const std::function<void(parameter_options&)>& change);
+  /// Weight decay 0 for one parameter (Keras 3's exclude_from_weight_decay). For a group, add one whose change says so.
+  void exclude_from_weight_decay(parameter_key which);
+
   /// Where the parameter or its gradients lie from now on: same length, same type, accumulators stay. An overlap is
   /// found by the next step, which is then refused, so that arrays can change places one call after the other. Gradients may be shared by
   /// several parameters; an array that is written overlaps nothing.
@@ -105,9 +136,19 @@ class ADAGRAD_API optimizer {
   void detach_gradients(parameter_key which);
 
   /// One step over all parameters that have gradients, in one parallel region whose threads get equal shares of the bytes:
-  /// asks the schedule with iterations(), updates, counts one iteration. (The counter advances at every step, whether anything moved or not.)
-  /// Allocates nothing after the first, unless parameters were added since. What the schedule throws passes through. Refuses overlapping
-  /// arrays, a bad rate, and to count beyond 2^64 - 1.
+  /// asks the schedule with iterations(), updates, counts one iteration. (The counter advances at every step, whether anything moved or not; not
+  /// when it was skipped, and only at the last of the calls of gradient_accumulation.) In this order, each line where its option is on:
+  ///
+  ///  1. gradient_scale, and gradients pending from earlier calls       7. accumulate
+  ///  2. non_finite: look for infinities and NaN                       8. move, or dual averaging
+  ///  3. maximize                                                      9. proximal terms
+  ///  4. clipping by value and by norms, in clip_order                10. constraint, moving average, overwriting, in average.position
+  ///  5. coupled weight decay, added to the gradient                  11. gradients set to zero
+  ///  6. decoupled weight decay                                       12. the counter
+  ///
+  /// Looking for what is not finite and norms of gradients read all gradients once more before, constraints on norms their parameters after; nothing
+  /// else makes a second sweep over memory. Allocates nothing after the first, unless parameters were added since. What the schedule throws
+  /// passes through. Refuses overlapping arrays, a bad rate, and to count beyond 2^64 - 1.
   step_report step();
 
   /// What the first step does otherwise, before it asks the schedule: refuses overlapping arrays, allocates accumulators that are still missing
@@ -121,8 +162,12 @@ class ADAGRAD_API optimizer {
 
   /// The rate that the next step will use; asks the schedule, and throws where that step would refuse the rate.
   double learning_rate() const;
+  /// The same for one parameter: its group's, times its multiplier.
+  double learning_rate(parameter_key which) const;
   /// A new schedule from the next step on. The counter stays.
   void set_learning_rate(schedule learning_rate);
+  /// For a group, which inherits no rate from then on; "" is as above.
+  void set_learning_rate(std::string_view group, schedule learning_rate);
 
   void set_threading(const threading& how);
 
@@ -130,20 +175,30 @@ class ADAGRAD_API optimizer {
   /// was moved to, lives; its contents change with each step.
   template <class T>
     requires(std::same_as<T, float> || std::same_as<T, double>)
-  std::span<const T> accumulators(parameter_key which);
+  std::span<const T> accumulators(parameter_key which) { return state_of<T>(which, state_array::accumulators); }
   /// Overwrites them, with those of an earlier run for example: same length and type, no NaN, nothing below 0. Add all parameters first: their
   /// accumulators then share one allocation.
   void set_accumulators(parameter_key which, std::span<const float> accumulators);
   void set_accumulators(parameter_key which, std::span<const double> accumulators);
 
-  /// All accumulators at their initial value, no iterations: as after adding. Parameters, gradients and schedule stay.
+  /// The same for any of the arrays that are kept; refuses one that the parameter's options do not ask for.
+  template <class T>
+  std::span<const T> state_of(parameter_key which, state_array array);
+  void set_state(parameter_key which, state_array array, std::span<const float> values);
+  void set_state(parameter_key which, state_array array, std::span<const double> values);
+
+  /// Copies the moving averages over the parameters that have them, to evaluate or to end with (Keras 3's finalize_variable_values).
+  void use_averages();
+
+  /// All accumulators at their initial value, no iterations, averages or pending gradients: as after adding. Parameters, gradients and schedule stay.
   void reset();
 
-  const parameter_options& defaults() const;       ///< those of the options it was made with
-  std::size_t size() const;                        ///< how many parameters there are
-  bool contains(std::string_view name) const;      ///< whether a parameter has that name
-  std::string_view name(std::size_t index) const;  ///< valid as the memory of accumulators() is
-  std::size_t index(std::string_view name) const;  ///< what `add` returned
+  const parameter_options& defaults() const;                    ///< those of the options it was made with
+  const parameter_options& options(parameter_key which) const;  ///< valid until they are changed, or a parameter is added
+  std::size_t size() const;                                     ///< how many parameters there are
+  bool contains(std::string_view name) const;                   ///< whether a parameter has that name
+  std::string_view name(std::size_t index) const;               ///< valid as the memory of accumulators() is
+  std::size_t index(std::string_view name) const;               ///< what `add` returned
 
  private:
   struct state;
@@ -152,7 +207,9 @@ class ADAGRAD_API optimizer {
   std::unique_ptr<state> state_;
 };
 
-extern template ADAGRAD_API std::span<const float> optimizer::accumulators<float>(parameter_key which);
-extern template ADAGRAD_API std::span<const double> optimizer::accumulators<double>(parameter_key which);
+template <>
+ADAGRAD_API std::span<const float> optimizer::state_of<float>(parameter_key which, state_array array);
+template <>
+ADAGRAD_API std::span<const double> optimizer::state_of<double>(parameter_key which, state_array array);
 
 }  // namespace adagrad

@@ -37,12 +37,19 @@ enum class accumulator_use : unsigned char {
 
 /// What weight decay does.
 enum class weight_decay_kind : unsigned char {
-  coupled,    ///< L2 regularisation, part of the gradient: g + weight_decay * w, which is accumulated too (PyTorch's Adagrad)
+  coupled,  ///< L2 regularisation, part of the gradient: g + weight_decay * w, which is accumulated too (PyTorch's Adagrad)
   /// Apart from the gradient: w - (learning_rate * weight_decay) * w, before the move (as in AdamW); the product of the two in double, rounded once.
   decoupled,
 };
 
-/// The hyperparameters of a step, apart from the learning rate. The defaults are those of Keras 1.
+/// How a product is added: x*y + z.
+enum class multiply_add : unsigned char {
+  two_roundings,  ///< the product is rounded, then the sum (Keras, TensorFlow, NumPy)
+  one_rounding,   ///< the sum alone is rounded, as a fused multiply-add does it (PyTorch's builds for processors that have one)
+};
+
+/// The hyperparameters of a step, apart from the learning rate. The defaults are those of Keras 1. Everything here looks at one element at a
+/// time and shares one sweep over memory; what needs a norm, a shape or memory of its own is in `parameter_options` and `optimizer_options`.
 struct update_options {
   /// Added to the denominator; finite and >= 0. Kept in double and rounded once to the type of the parameters. Where it is 0 and G is 0
   /// too, the parameter does not move (decoupled decay apart).
@@ -64,7 +71,25 @@ struct update_options {
   double weight_decay = 0;
   weight_decay_kind decay_kind = weight_decay_kind::coupled;
 
-  /// Applied to each parameter after its move, in the same sweep over memory.
+  multiply_add accumulate_rounding = multiply_add::two_roundings;  ///< of G + g * g, and of (accumulator_decay * G) + g * g
+  multiply_add decay_rounding = multiply_add::two_roundings;       ///< of g + weight_decay * w, coupled decay
+  /// Steps use the accumulator as it is and leave it so (TensorFlow's `update_slots=False`); `accumulator_used` has no second choice then.
+  bool freeze_accumulators = false;
+  /// False: an element whose accumulator is 0, after a gradient whose square is 0 too, does not move, whatever epsilon is (optax). It makes a
+  /// difference for gradients so small that their squares vanish.
+  bool zero_accumulator_moves = true;
+
+  /// Composite mirror descent (Duchi, Hazan, Singer, JMLR 12, 2011, section 5; TensorFlow's ProximalAdagrad): after the move to v, before
+  /// the constraint, with the denominator H of the move, first L1, then L2:
+  ///     v = copysign(max(|v| - (learning_rate * proximal_l1) / H, 0), v)
+  ///     v = v / (1 + (learning_rate * proximal_l2) / H)
+  /// The products in double, rounded once; NaN stays NaN. Only where the accumulator in H is above 0: a weight that
+  /// never had a gradient keeps its value. Finite and >= 0; 0 is none. Computed in `exact` arithmetic in either mode.
+  double proximal_l1 = 0;
+  double proximal_l2 = 0;
+
+  /// Applied to each parameter last. non_negative() and box() ride on the same sweep over memory; the ones that look at norms need a shape, and
+  /// therefore an optimizer.
   parameter_constraint constraint{};
 };
 

@@ -5,7 +5,8 @@
 #include "dense/sweep.hpp"
 #include "dispatch/registry.hpp"
 #include "parallel/region.hpp"
-#include "validate/dense.hpp"
+#include "validate/arrays.hpp"
+#include "validate/numbers.hpp"
 
 namespace adagrad {
 namespace dense {
@@ -14,14 +15,16 @@ namespace {
 // What the parts of a call share.
 template <class T>
 struct call {
-  work<T> arrays;
+  validate::plan<T> plan;
+  arrays<T> data;
+  moment<T> now;
   std::size_t parts;
   const kernels::table& kernels;
 
   static void run_part(void* context, std::size_t index) {
     const call& self = *static_cast<const call*>(context);
-    const auto [begin, end] = parallel::part(self.arrays.count, self.parts, index, tile<T>);
-    sweep(self.kernels, self.arrays, begin, end);
+    const auto [begin, end] = parallel::part(self.data.count, self.parts, index, tile<T>);
+    sweep(self.kernels, self.plan, self.data, self.now, begin, end);
   }
 };
 
@@ -32,12 +35,11 @@ update_report checked_update(std::span<T> parameters, std::span<const T> gradien
   validate::threads(how);
   const std::size_t count = parameters.size(), tiles = std::max<std::size_t>(1, (count + tile<T> - 1) / tile<T>);
   validate::learning_rate<T>(learning_rate);
-  if (options.decay_kind == weight_decay_kind::decoupled) validate::shrink<T>(learning_rate, options.weight_decay);
-  work<T> arrays = make_work(parameters, gradients.data(), accumulators.data(), options);
-  arrays.set_rate(learning_rate);
+  const auto plan = validate::make_plan<T>(options);
+  auto now = make_moment(plan, learning_rate);
   const std::size_t parts = std::min<std::size_t>(parallel::ways(how, 5 * parameters.size_bytes()), tiles);
-  arrays.step.resident_bytes = 3 * parameters.size_bytes() / parts;
-  call<T> c{arrays, parts, dispatch::active()};
+  now.resident_bytes = 3 * parameters.size_bytes() / parts;
+  call<T> c{plan, {parameters.data(), gradients.data(), accumulators.data(), count}, now, parts, dispatch::active()};
   return {parallel::run(how, parts, call<T>::run_part, &c)};
 }
 

@@ -1,46 +1,58 @@
 // A range of one parameter through all the stages of a step. What update and the optimizer both do, on one thread.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
-#include <type_traits>
+#include <cstdint>
+#include <string>
 
 #include "kernels/table.hpp"
-#include "validate/dense.hpp"
+#include "validate/plan.hpp"
 
 namespace adagrad::dense {
 
-// Arrays of `count` elements and what is done with them.
+// The arrays of one parameter, `count` elements each. Those that are not used are null.
 template <class T>
-struct work {
+struct arrays {
   T* parameters;
   const T* gradients;
   T* accumulators;
   std::size_t count;
-  kernels::dense_step<T> step;
-  validate::stages_before_move<T> before;
-  T shrink;  // of decoupled decay, for the rate of this step; 0 for none
-  kernels::constraint<T> constraint;
-
-  void set_rate(double rate) noexcept {
-    step.learning_rate = static_cast<T>(rate);
-    shrink = static_cast<T>(rate * before.decoupled_decay);
-  }
+  T* gradient_sums = nullptr;  // of dual averaging
+  T* averages = nullptr;
+  T* pending = nullptr;  // gradients of earlier calls
 };
 
-// Throws std::invalid_argument when an option is bad; the rate is still to be set, the arrays have been checked.
+// A parameter as an optimizer keeps it.
 template <class T>
-work<T> make_work(std::span<T> parameters, const T* gradients, T* accumulators, const update_options& options,
-                  const std::string* name = nullptr) {
-  return {.parameters = parameters.data(),
-          .gradients = gradients,
-          .accumulators = accumulators,
-          .count = parameters.size(),
-          .step = validate::step<T>(0, options, name),
-          .before = validate::before_move<T>(options, name),
-          .shrink = 0,
-          .constraint = validate::constraint<T>(options.constraint, name)};
-}
+struct work : arrays<T> {
+  validate::plan<T> plan;
+};
+
+// What one step adds to the plan of a parameter.
+template <class T>
+struct moment {
+  T learning_rate;
+  std::size_t resident_bytes;
+  // The rest is of no concern to a plan that is plain, unless `plain` says otherwise.
+  bool plain = true;
+  T shrink = 0;                     // of decoupled decay
+  kernels::proximal<T> proximal{};  // of the move, or of dual averaging
+  T norm_factor = 1;                // of clipping by norms
+  bool value_before_norm = false;   // the order of clipping
+  bool dual_averaging = false;
+  T pending_divisor = 1;  // where gradients are pending
+  bool averages = false, average_before_constraint = false;
+  kernels::averaging<T> average{};
+  bool zeroes_gradients = false;
+};
+
+// The moment of a step with a rate, for an update without what only an optimizer has. Throws std::invalid_argument for what T cannot hold.
+template <class T>
+moment<T> make_moment(const validate::plan<T>& plan, double learning_rate, const std::string* parameter = nullptr);
+// The same for dual averaging, at an iteration.
+template <class T>
+moment<T> make_dual_moment(const validate::plan<T>& plan, double learning_rate, std::uint64_t iteration,
+                           const std::string* parameter = nullptr);
 
 // Bytes of parameters in a tile: with its gradients and accumulators it stays in the first cache while it passes through the stages. Work is split
 // at tiles: parts begin at whole cache lines, and pages are seldom shared.
@@ -48,34 +60,29 @@ inline constexpr std::size_t tile_bytes = 4096;
 template <class T>
 inline constexpr std::size_t tile = tile_bytes / sizeof(T);
 
-// The kernel of type T, of the two that the table has.
-template <class T, class F32, class F64>
-constexpr auto of_type(F32 f32, F64 f64) noexcept {
-  if constexpr (std::is_same_v<T, float>) return f32;
-  else return f64;
+template <class T>
+void sweep_tiles(const kernels::typed_table<T>& kernels, const validate::plan<T>& plan, const arrays<T>& a, const moment<T>& now,
+                 std::size_t begin, std::size_t end);
+
+template <class T>
+inline void sweep_plain(const kernels::table& table, const validate::plan<T>& plan, const arrays<T>& a, T learning_rate,
+                        std::size_t resident_bytes, std::size_t begin, std::size_t end) {
+  kernels::dense_step<T> step = plan.step;
+  step.learning_rate = learning_rate;
+  step.resident_bytes = resident_bytes;
+  kernels::of_type<T>(table).update(a.parameters + begin, a.gradients + begin, a.accumulators + begin, end - begin, step);
 }
 
 template <class T>
-inline void sweep(const kernels::table& table, const work<T>& w, std::size_t begin, std::size_t end) {
-  const auto update = of_type<T>(table.update_f32, table.update_f64);
-  const bool constrains = w.constraint.what != kernels::constraint<T>::kind::none;
-  if (!w.before.prepares && w.before.accumulator_decay == 1 && w.shrink == 0 && !constrains)
-    return update(w.parameters + begin, w.gradients + begin, w.accumulators + begin, end - begin, w.step);
-  alignas(64) T prepared[tile<T>];
-  for (std::size_t from = begin; from < end; from += tile<T>) {
-    const std::size_t n = std::min(tile<T>, end - from);
-    T* const parameters = w.parameters + from;
-    const T* gradients = w.gradients + from;
-    if (w.before.prepares) {
-      of_type<T>(table.prepare_f32, table.prepare_f64)(prepared, gradients, parameters, n, w.before.preparation);
-      gradients = prepared;
-    }
-    if (w.before.accumulator_decay != 1)
-      of_type<T>(table.multiply_f32, table.multiply_f64)(w.accumulators + from, n, w.before.accumulator_decay);
-    if (w.shrink != 0) of_type<T>(table.shrink_f32, table.shrink_f64)(parameters, n, w.shrink);
-    update(parameters, gradients, w.accumulators + from, n, w.step);
-    if (constrains) of_type<T>(table.constrain_f32, table.constrain_f64)(parameters, n, w.constraint);
-  }
+inline void sweep(const kernels::table& table, const validate::plan<T>& plan, const arrays<T>& a, const moment<T>& now, std::size_t begin,
+                  std::size_t end) {
+  if (plan.plain && now.plain) sweep_plain(table, plan, a, now.learning_rate, now.resident_bytes, begin, end);
+  else sweep_tiles(kernels::of_type<T>(table), plan, a, now, begin, end);
 }
+
+// Finishes what comes after the move, for a range: averaging, overwriting and the constraint in their order.
+template <class T>
+void finish(const kernels::typed_table<T>& kernels, const validate::plan<T>& plan, const arrays<T>& a, const moment<T>& now,
+            std::size_t from, std::size_t n);
 
 }  // namespace adagrad::dense

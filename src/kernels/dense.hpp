@@ -11,9 +11,10 @@
 namespace adagrad::kernels {
 namespace {
 
-// The rule of a step, known at compile time. `any_epsilon`: epsilon may be zero or so small that the quick root of a zero would show.
+// The rule of a step, known at compile time. `any_epsilon`: epsilon may be zero or so small that the quick root of a zero would show. Without
+// `accumulates` the accumulator is only read.
 struct dense_rule {
-  bool inside_root, before_gradient, any_epsilon, fast;
+  bool accumulates, inside_root, before_gradient, any_epsilon, fast;
 };
 
 template <class T, class Arch>
@@ -111,7 +112,9 @@ ADAGRAD_INLINE void fast_moves(const vec<T, Arch>* x, const vec<T, Arch>* g, vec
 
 // Whether a group stores its accumulators as soon as they are formed: it needs fewer registers, and the old ones no more.
 template <dense_rule Rule>
-constexpr bool stores_early = !Rule.before_gradient;
+constexpr bool stores_early = Rule.accumulates && !Rule.before_gradient;
+template <dense_rule Rule>
+constexpr bool stores_late = Rule.accumulates&& Rule.before_gradient;
 
 // A group of which some lane needs the hardware's root, from memory. In `fast`, lanes for which the estimates hold keep their
 // bits: an element never depends on its neighbours.
@@ -120,7 +123,7 @@ template <dense_rule Rule, unsigned N, class T, class Arch>
   using V = vec<T, Arch>;
   for (unsigned k = 0; k < N; ++k, w += V::size, g += V::size, G += V::size) {
     const V gradient = V::load_unaligned(g), stored = V::load_unaligned(G);
-    const V accumulator = stores_early<Rule> ? stored : stored + gradient * gradient;
+    const V accumulator = stores_late<Rule> ? stored + gradient * gradient : stored;
     const V x = radicand<Rule>(stored, accumulator, c.epsilon);
     const V parameter = V::load_unaligned(w);
     V moved = parameter + hardware_move<Rule>(x, gradient, c);
@@ -129,7 +132,7 @@ template <dense_rule Rule, unsigned N, class T, class Arch>
       fast_moves<Rule, 1, T, Arch>(&x, &gradient, &quick, c);
       moved = xsimd::select(is_finite(quick), parameter - quick, moved);
     }
-    accumulator.store_unaligned(G);
+    if constexpr (stores_late<Rule>) accumulator.store_unaligned(G);
     moved.store_unaligned(w);
   }
 }
@@ -142,7 +145,7 @@ ADAGRAD_INLINE void group(T* __restrict w, const T* __restrict g, T* __restrict 
   V accumulators[N], x[N], moves[N];
   for (unsigned k = 0; k < N; ++k) {
     const V gradient = V::load_unaligned(g + k * L), old = V::load_unaligned(G + k * L);
-    accumulators[k] = old + gradient * gradient;
+    accumulators[k] = Rule.accumulates ? old + gradient * gradient : old;
     x[k] = radicand<Rule>(old, accumulators[k], c.epsilon);
     if constexpr (stores_early<Rule>) accumulators[k].store_unaligned(G + k * L);
   }
@@ -168,7 +171,7 @@ ADAGRAD_INLINE void group(T* __restrict w, const T* __restrict g, T* __restrict 
     careful_group<Rule, N, T, Arch>(w, g, G, c);
     return;
   }
-  if constexpr (!stores_early<Rule>)
+  if constexpr (stores_late<Rule>)
     for (unsigned k = 0; k < N; ++k) accumulators[k].store_unaligned(G + k * L);
   for (unsigned k = 0; k < N; ++k) {
     const V parameter = V::load_unaligned(w + k * L);
@@ -211,7 +214,8 @@ void dense_sweep(T* w, const T* g, T* G, std::size_t n, const dense_constants<T,
   const std::size_t bytes = c.resident_bytes;
   std::size_t i = 0;
   if (bytes <= prefetch_from_bytes) i = dense_groups<Rule, N, hardware, false, T, Arch>(w, g, G, n, c);
-  else if (Rule.fast || sizeof(T) == 8 || bytes < hardware_roots_from_bytes) i = dense_groups<Rule, N, hardware, true, T, Arch>(w, g, G, n, c);
+  else if (Rule.fast || sizeof(T) == 8 || bytes < hardware_roots_from_bytes)
+    i = dense_groups<Rule, N, hardware, true, T, Arch>(w, g, G, n, c);
   else i = dense_groups<Rule, 4, 4, true, T, Arch>(w, g, G, n, c);
   for (; n - i >= L; i += L) group<Rule, 1, single, T, Arch>(w + i, g + i, G + i, c);
   if (const std::size_t rest = n - i; rest > 0) {
@@ -221,44 +225,46 @@ void dense_sweep(T* w, const T* g, T* G, std::size_t n, const dense_constants<T,
     load_first(G + i, rest, Arch{}).store_aligned(tail[2]);
     group<Rule, 1, single, T, Arch>(tail[0], tail[1], tail[2], c);
     store_first(w + i, V::load_aligned(tail[0]), rest);
-    store_first(G + i, V::load_aligned(tail[2]), rest);
+    if constexpr (Rule.accumulates) store_first(G + i, V::load_aligned(tail[2]), rest);
   }
 }
 
 template <dense_rule Rule, class T, class Arch>
 void dense_with_epsilon(T* w, const T* g, T* G, std::size_t n, const dense_step<T>& step, const dense_constants<T, Arch>& c) {
-  constexpr dense_rule any{Rule.inside_root, Rule.before_gradient, true, Rule.fast};
-  constexpr dense_rule covered{Rule.inside_root, Rule.before_gradient, false, Rule.fast};
-  if (step.epsilon >= root_scale<T>::covering) dense_sweep<covered, T, Arch>(w, g, G, n, c);
+  constexpr dense_rule any{Rule.accumulates, Rule.inside_root, Rule.before_gradient, true, Rule.fast};
+  if (step.epsilon >= root_scale<T>::covering) dense_sweep<Rule, T, Arch>(w, g, G, n, c);
   else dense_sweep<any, T, Arch>(w, g, G, n, c);
 }
 
-template <bool Fast, class T, class Arch>
+template <bool Accumulates, bool Fast, class T, class Arch>
 void dense_with_rule(T* w, const T* g, T* G, std::size_t n, const dense_step<T>& step, const dense_constants<T, Arch>& c) {
   const auto run = [&]<bool Inside, bool Before>() {
-    dense_with_epsilon<dense_rule{Inside, Before, false, Fast}, T, Arch>(w, g, G, n, step, c);
+    dense_with_epsilon<dense_rule{Accumulates, Inside, Before, false, Fast}, T, Arch>(w, g, G, n, step, c);
   };
-  if (step.epsilon_inside_root) step.root_before_gradient ? run.template operator()<true, true>() : run.template operator()<true, false>();
-  else step.root_before_gradient ? run.template operator()<false, true>() : run.template operator()<false, false>();
+  if constexpr (Accumulates) {
+    if (step.root_before_gradient)
+      return step.epsilon_inside_root ? run.template operator()<true, true>() : run.template operator()<false, true>();
+  }
+  step.epsilon_inside_root ? run.template operator()<true, false>() : run.template operator()<false, false>();
 }
 
-template <class T, class Arch>
-void dense_update(T* w, const T* g, T* G, std::size_t n, const dense_step<T>& step) {
+template <bool Accumulates, class T, class Arch>
+void dense(T* w, const T* g, T* G, std::size_t n, const dense_step<T>& step) {
   const dense_constants<T, Arch> c{vec<T, Arch>(-step.learning_rate), vec<T, Arch>(step.epsilon), step.resident_bytes};
   if constexpr (traits<Arch>::fast) {
     const bool estimates_hold = step.epsilon <= T(0x1p100);  // or 1/H would be subnormal
-    if (step.fast && estimates_hold) return dense_with_rule<true, T, Arch>(w, g, G, n, step, c);
+    if (step.fast && estimates_hold) return dense_with_rule<Accumulates, true, T, Arch>(w, g, G, n, step, c);
   }
-  dense_with_rule<false, T, Arch>(w, g, G, n, step, c);
+  dense_with_rule<Accumulates, false, T, Arch>(w, g, G, n, step, c);
 }
 
-template <class Arch>
-void update_f32(float* w, const float* g, float* G, std::size_t n, const dense_step<float>& step) noexcept {
-  dense_update<float, Arch>(w, g, G, n, step);
+template <class T, class Arch>
+void update(T* w, const T* g, T* G, std::size_t n, const dense_step<T>& step) noexcept {
+  dense<true, T, Arch>(w, g, G, n, step);
 }
-template <class Arch>
-void update_f64(double* w, const double* g, double* G, std::size_t n, const dense_step<double>& step) noexcept {
-  dense_update<double, Arch>(w, g, G, n, step);
+template <class T, class Arch>
+void move(T* w, const T* g, T* G, std::size_t n, const dense_step<T>& step) noexcept {
+  dense<false, T, Arch>(w, g, G, n, step);
 }
 
 }  // namespace

@@ -16,5 +16,15 @@ ADAGRAD_INLINE void each_vector(T* w, std::size_t n, const Change& change) {
   if (i < n) store_first(w + i, change(load_first(w + i, n - i, Arch{})), n - i);
 }
 
+// The same with a second array that is read.
+template <class T, class Arch, class Change>
+ADAGRAD_INLINE void each_vector(T* w, const T* other, std::size_t n, const Change& change) {
+  using V = vec<T, Arch>;
+  constexpr std::size_t L = V::size;
+  std::size_t i = 0;
+  for (; n - i >= L; i += L) change(V::load_unaligned(w + i), V::load_unaligned(other + i)).store_unaligned(w + i);
+  if (i < n) store_first(w + i, change(load_first(w + i, n - i, Arch{}), load_first(other + i, n - i, Arch{})), n - i);
+}
+
 }  // namespace
 }  // namespace adagrad::kernels

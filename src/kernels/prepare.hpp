@@ -1,64 +1,104 @@
-// Before the move: the gradients of a tile into a buffer, and the decay of its accumulators and parameters. The tile stays in the first cache.
+// Before the move: the gradients of a tile into a buffer, pending gradients, accumulators and decay apart from the gradient. The tile stays in the first cache.
 #pragma once
 
 #include "kernels/each_vector.hpp"
+#include "kernels/fused.hpp"
 #include "kernels/step.hpp"
 
 namespace adagrad::kernels {
 namespace {
 
-template <bool Decays, class T, class Arch>
-void prepare_gradients(T* prepared, const T* g, const T* w, std::size_t n, const preparation<T>& p) {
+// What a loop of `prepare` does, known at compile time.
+struct preparing {
+  bool gathers, factors, drops, decays, fused;
+};
+
+// The gradients come from memory while parameters and accumulators do so only later, in the kernel that moves.
+constexpr std::size_t prepare_prefetch_distance = 2048;
+
+template <preparing Does, class T, class Arch>
+void prepare_gradients(T* prepared, const T* g, const T* w, const T* G, const T* pending, std::size_t n, const preparation<T>& p) {
   using V = vec<T, Arch>;
   constexpr std::size_t L = V::size;
-  const V scale(p.scale), lower(-p.clip), upper(p.clip), decay(p.decay);
-  const auto one = [&](V gradient, V parameter) {
-    const V scaled = gradient * scale;
-    const V clipped = xsimd::select(scaled < lower, lower, xsimd::select(scaled > upper, upper, scaled));
-    return Decays ? clipped + decay * parameter : clipped;
+  const V scale(p.scale), divisor(p.divisor), before(p.factor_before_clip), lower(-p.clip), upper(p.clip), after(p.factor_after_clip),
+      decay(p.decay), zero(T(0));
+  const auto one = [&](V x, const auto& load) {
+    x = x * scale;
+    if constexpr (Does.gathers) x = quotient(x + load(pending), divisor);
+    if constexpr (Does.factors) x = x * before;
+    x = xsimd::select(x < lower, lower, xsimd::select(x > upper, upper, x));
+    if constexpr (Does.factors) x = x * after;
+    if constexpr (Does.drops) x = xsimd::select((load(G) == zero) & (x * x == zero), zero, x);
+    if constexpr (Does.decays) x = Does.fused ? fused_multiply_add(decay, load(w), x) : x + decay * load(w);
+    return x;
   };
   std::size_t i = 0;
-  for (; n - i >= L; i += L) one(V::load_unaligned(g + i), V::load_unaligned(w + i)).store_unaligned(prepared + i);
-  if (i < n) store_first(prepared + i, one(load_first(g + i, n - i, Arch{}), load_first(w + i, n - i, Arch{})), n - i);
+  for (; n - i >= L; i += L) {
+    __builtin_prefetch(reinterpret_cast<const char*>(g + i) + prepare_prefetch_distance);
+    const auto load = [i](const T* from) { return V::load_unaligned(from + i); };
+    one(load(g), load).store_unaligned(prepared + i);
+  }
+  if (i < n) {
+    const auto load = [i, n](const T* from) { return load_first(from + i, n - i, Arch{}); };
+    store_first(prepared + i, one(load(g), load), n - i);
+  }
+}
+
+// Calls body with `value` as a compile-time constant.
+template <class Body>
+ADAGRAD_INLINE void with_constant(bool value, const Body& body) {
+  if (value) body(std::true_type{});
+  else body(std::false_type{});
 }
 
 template <class T, class Arch>
-void prepare(T* prepared, const T* g, const T* w, std::size_t n, const preparation<T>& p) {
-  if (p.decay != 0) prepare_gradients<true, T, Arch>(prepared, g, w, n, p);
-  else prepare_gradients<false, T, Arch>(prepared, g, w, n, p);
+void prepare(T* prepared, const T* g, const T* w, const T* G, const T* pending, std::size_t n, const preparation<T>& p) noexcept {
+  const bool factors = p.factor_before_clip != 1 || p.factor_after_clip != 1;
+  if (p.drops_vanished || (pending != nullptr && (factors || p.fused_decay))) {  // seldom: whatever is not asked for changes nothing
+    with_constant(pending != nullptr, [&](auto gathers) {
+      with_constant(p.decay != 0, [&](auto decays) {
+        with_constant(p.fused_decay, [&](auto fused) {
+          with_constant(p.drops_vanished, [&](auto drops) {
+            prepare_gradients<preparing{gathers, true, drops, decays, decays && fused}, T, Arch>(prepared, g, w, G, pending, n, p);
+          });
+        });
+      });
+    });
+    return;
+  }
+  with_constant(p.decay != 0, [&](auto decays) {
+    if (pending != nullptr)
+      return prepare_gradients<preparing{true, false, false, decays, false}, T, Arch>(prepared, g, w, G, pending, n, p);
+    with_constant(factors, [&](auto scales) {
+      with_constant(p.fused_decay, [&](auto fused) {
+        prepare_gradients<preparing{false, scales, false, decays, decays && fused}, T, Arch>(prepared, g, w, G, pending, n, p);
+      });
+    });
+  });
 }
 
-template <class Arch>
-void prepare_f32(float* prepared, const float* g, const float* w, std::size_t n, const preparation<float>& p) noexcept {
-  prepare<float, Arch>(prepared, g, w, n, p);
-}
-template <class Arch>
-void prepare_f64(double* prepared, const double* g, const double* w, std::size_t n, const preparation<double>& p) noexcept {
-  prepare<double, Arch>(prepared, g, w, n, p);
+// Sums of gradients: g * scale + sum.
+template <class T, class Arch>
+void gather(T* sums, const T* g, std::size_t n, T scale) noexcept {
+  using V = vec<T, Arch>;
+  const V s(scale);
+  each_vector<T, Arch>(sums, g, n, [&](V sum, V gradient) { return gradient * s + sum; });
 }
 
-// factor * x.
-template <class Arch>
-void multiply_f32(float* x, std::size_t n, float factor) noexcept {
-  const vec<float, Arch> f(factor);
-  each_vector<float, Arch>(x, n, [&](vec<float, Arch> v) { return f * v; });
-}
-template <class Arch>
-void multiply_f64(double* x, std::size_t n, double factor) noexcept {
-  const vec<double, Arch> f(factor);
-  each_vector<double, Arch>(x, n, [&](vec<double, Arch> v) { return f * v; });
+template <class T, class Arch>
+void accumulate(T* G, const T* g, std::size_t n, const accumulation<T>& how) noexcept {
+  using V = vec<T, Arch>;
+  const V decay(how.decay);
+  // 1 * G is G: no loop of its own for the usual case.
+  if (how.fused) each_vector<T, Arch>(G, g, n, [&](V sum, V gradient) { return fused_multiply_add(gradient, gradient, decay * sum); });
+  else each_vector<T, Arch>(G, g, n, [&](V sum, V gradient) { return decay * sum + gradient * gradient; });
 }
 
 // w - factor * w.
-template <class Arch>
-void shrink_f32(float* w, std::size_t n, float factor) noexcept {
-  const vec<float, Arch> f(factor);
-  each_vector<float, Arch>(w, n, [&](vec<float, Arch> v) { return v - f * v; });
-}
-template <class Arch>
-void shrink_f64(double* w, std::size_t n, double factor) noexcept {
-  const vec<double, Arch> f(factor);
-  each_vector<double, Arch>(w, n, [&](vec<double, Arch> v) { return v - f * v; });
+template <class T, class Arch>
+void shrink(T* w, std::size_t n, T factor) noexcept {
+  const vec<T, Arch> f(factor);
+  each_vector<T, Arch>(w, n, [&](vec<T, Arch> v) { return v - f * v; });
 }
 
 }  // namespace

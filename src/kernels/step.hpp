@@ -1,8 +1,9 @@
-// What one dense step is, as plain data: the hyperparameters in the compute type and the choices of the rule.
+// What kernels are told, as plain data: hyperparameters in the compute type and the choices of the rule.
 // Read by every room that calls or implements a kernel; knows nothing else.
 #pragma once
 
 #include <cstddef>
+#include <limits>
 
 namespace adagrad::kernels {
 
@@ -18,19 +19,50 @@ struct dense_step {
   std::size_t resident_bytes = 0;
 };
 
-// What becomes of a gradient before it is used: g * scale, clipped to [-clip, clip], + decay * w.
+// What becomes of a gradient before it is used, in the order of the members; each operation is rounded.
 template <class T>
 struct preparation {
-  T scale;  // negative to climb
-  T clip;   // infinite for none
-  T decay;  // 0 for none: then w is not looked at
+  T scale = 1;    // g * scale, negative to climb
+  T divisor = 1;  // where gradients are pending: (g + pending) / divisor, which is negative to climb
+  T factor_before_clip = 1;
+  T clip = std::numeric_limits<T>::infinity();  // to [-clip, clip]
+  T factor_after_clip = 1;
+  bool drops_vanished = false;  // 0 where the accumulator and g*g are 0
+  T decay = 0;                  // + decay * w; 0 for none: then w is not looked at
+  bool fused_decay = false;     // that in one rounding
+};
+
+// G = (decay * G) + g*g, with decay 1: G + g*g.
+template <class T>
+struct accumulation {
+  T decay = 1;
+  bool fused = false;  // the sum in one rounding
+};
+
+// Proximal terms. Of the move: learning_rate * strength, which is divided by H. Of dual averaging: l1 * t, and learning_rate * l2 * t.
+template <class T>
+struct proximal {
+  T l1 = 0, l2 = 0;  // 0 for none
+};
+
+// average = momentum * average + rest * w.
+template <class T>
+struct averaging {
+  T momentum = 1, rest = 0;
+  bool starts = false;      // average = w instead
+  bool overwrites = false;  // then w = average
 };
 
 // What is done to parameters after they moved.
 template <class T>
 struct constraint {
-  enum class kind : unsigned char { none, non_negative, box } what;
-  T lower, upper;  // box
+  enum class kind : unsigned char { none, non_negative, box } what = kind::none;
+  T lower = 0, upper = 0;  // box
 };
+
+// Sums of squares go to so many lanes, element i to lane i modulo lanes, so that their order depends on nothing else.
+inline constexpr std::size_t norm_lanes = 16;
+// Elements of a tile of such a sum; its lanes are added at its end.
+inline constexpr std::size_t norm_tile = 4096;
 
 }  // namespace adagrad::kernels

@@ -4,8 +4,10 @@
 //   square_root(x), quotient(x, y)         correctly rounded        (xsimd's NEON ones are estimates)
 //   is_finite(x)                           as a mask for xsimd::select
 //   load_first, store_first                the first `count` lanes only: nothing behind them is read or written
-// and where traits<Arch>::quick_roots:
-//   mul_add(x, y, z), neg_mul_add(x, y, z) x*y + z and z - x*y, rounded once (xsimd's AVX-512 one rounds twice)
+// where traits<Arch>::fuses:
+//   mul_add(x, y, z)                       x*y + z, rounded once (xsimd's rounds twice on AVX-512)
+// where traits<Arch>::quick_roots:
+//   neg_mul_add(x, y, z)                   z - x*y, rounded once
 //   root_seed(x)                           an estimate of 1/sqrt(x), good to 2^-seed_bits
 //   any_nan(x, count)                      whether any lane of the vectors x[0..count) is NaN
 // and where traits<Arch>::fast:
@@ -36,12 +38,13 @@ struct pass {
 };
 
 // What is known of an instruction set. The plain one has hardware roots only; a family header says more where there is more.
+//   fuses         has fused multiply-add
 //   quick_roots   roots on the multiply-add ports: has fused multiply-add and an estimate to start from
 //   seed_bits<T>  quality of root_seed (what follows from it is proved by test_root.cpp for every seed inside that bound)
 //   fast          estimates beat the exact kernel: where not, `fast` runs the exact one
 template <class Arch>
 struct traits {
-  static constexpr bool quick_roots = false, fast = false;
+  static constexpr bool fuses = false, quick_roots = false, fast = false;
   template <class T>
   static constexpr pass tuning{2, 2, 2};
 };

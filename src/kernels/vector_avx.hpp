@@ -26,19 +26,15 @@ using avx2 = xsimd::fma3<xsimd::avx2>;
 // On Sapphire Rapids a ymm root takes 6 cycles (f64: 12) and a division 5 (8) of one shared unit.
 template <>
 struct traits<avx2> {
-  static constexpr bool quick_roots = true, fast = false;  // measured: within the bound of `fast` it would be slower
+  static constexpr bool fuses = true, quick_roots = true, fast = false;  // measured: within the bound of `fast` it would be slower
   template <class T>
   static constexpr int seed_bits = sizeof(T) == 4 ? 12 : 4;
   template <class T>
   static constexpr pass tuning = sizeof(T) == 4 ? pass{4, 2, 4} : pass{4, 1, 4};
 };
 
-ADAGRAD_INLINE vec<float, avx2> mul_add(vec<float, avx2> x, vec<float, avx2> y, vec<float, avx2> z) {
-  return _mm256_fmadd_ps(x, y, z);
-}
-ADAGRAD_INLINE vec<double, avx2> mul_add(vec<double, avx2> x, vec<double, avx2> y, vec<double, avx2> z) {
-  return _mm256_fmadd_pd(x, y, z);
-}
+ADAGRAD_INLINE vec<float, avx2> mul_add(vec<float, avx2> x, vec<float, avx2> y, vec<float, avx2> z) { return _mm256_fmadd_ps(x, y, z); }
+ADAGRAD_INLINE vec<double, avx2> mul_add(vec<double, avx2> x, vec<double, avx2> y, vec<double, avx2> z) { return _mm256_fmadd_pd(x, y, z); }
 ADAGRAD_INLINE vec<float, avx2> neg_mul_add(vec<float, avx2> x, vec<float, avx2> y, vec<float, avx2> z) {
   return _mm256_fnmadd_ps(x, y, z);
 }

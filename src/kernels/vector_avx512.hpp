@@ -10,7 +10,7 @@ using avx512_f64 = vec<double, xsimd::avx512bw>;
 // On Sapphire Rapids a zmm root takes 12 cycles (f64: 21) and a division 10 (16) of one shared unit.
 template <>
 struct traits<xsimd::avx512bw> {
-  static constexpr bool quick_roots = true, fast = true;
+  static constexpr bool fuses = true, quick_roots = true, fast = true;
   template <class T>
   static constexpr int seed_bits = 14;
   template <class T>
@@ -50,9 +50,7 @@ ADAGRAD_INLINE avx512_f32 load_first(const float* from, std::size_t count, xsimd
 ADAGRAD_INLINE avx512_f64 load_first(const double* from, std::size_t count, xsimd::avx512bw) {
   return _mm512_maskz_loadu_pd(static_cast<__mmask8>(first_lanes(count)), from);
 }
-ADAGRAD_INLINE void store_first(float* to, avx512_f32 x, std::size_t count) {
-  _mm512_mask_storeu_ps(to, first_lanes(count), x);
-}
+ADAGRAD_INLINE void store_first(float* to, avx512_f32 x, std::size_t count) { _mm512_mask_storeu_ps(to, first_lanes(count), x); }
 ADAGRAD_INLINE void store_first(double* to, avx512_f64 x, std::size_t count) {
   _mm512_mask_storeu_pd(to, static_cast<__mmask8>(first_lanes(count)), x);
 }

@@ -1,10 +1,13 @@
-// Adding a parameter.
+// Adding a parameter, and taking up its options.
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "optimizer/state.hpp"
-#include "validate/dense.hpp"
+#include "validate/arrays.hpp"
 #include "validate/fail.hpp"
+#include "validate/numbers.hpp"
+#include "validate/optimizer.hpp"
 
 namespace adagrad {
 namespace {
@@ -14,10 +17,34 @@ void make_room(Vector& vector) {
   if (vector.size() == vector.capacity()) vector.reserve(2 * vector.size() + 1);
 }
 
+std::size_t ranges_of(const parameter_options& options, bool accumulates_gradients) {
+  return std::size_t(2) + (options.method == method::dual_averaging) + options.average.enabled + accumulates_gradients +
+         options.zero_gradients;
+}
+
 }  // namespace
 
+// Takes all from the options that does not depend on arrays; changes nothing when it throws.
 template <class T>
-std::size_t optimizer::state::add(std::string name, std::span<T> array, std::span<const T> gradients, const parameter_options& options) {
+void optimizer::state::adopt(named_parameter& parameter, std::shared_ptr<const parameter_options> with, const std::string* name) const {
+  auto& work = std::get<dense::work<T>>(parameter.work);
+  const auto plan = validate::parameter<T>(*with, options, name);
+  validate::shape(with->shape, work.count, name);
+  std::shared_ptr<const norm_constraint> norms;
+  if (validate::is_on_norms(with->rule.constraint.kind))
+    norms = std::make_shared<const norm_constraint>(
+        norm_constraint{validate::make_norm_layout(with->shape, with->rule.constraint.axes, name),
+                        validate::make_norm_bounds<T>(with->rule.constraint, with->norm_fuzz, name)});
+  work.plan = plan;
+  parameter.norms = std::move(norms);
+  parameter.special = with->method == method::dual_averaging || with->average.enabled || with->zero_gradients ||
+                      !std::isinf(with->clip_norm) || !std::isinf(options.global_clip_norm) || options.accumulation.calls > 1;
+  parameter.options = std::move(with);
+}
+
+template <class T>
+std::size_t optimizer::state::add(std::string name, std::span<T> array, std::span<const T> gradients,
+                                  std::shared_ptr<const parameter_options> with, std::size_t group) {
   if (name.empty()) validate::fail(nullptr, "the name of a parameter is empty: give it a name of its own");
   if (const auto known = index_of.find(name); known != index_of.end())
     validate::fail(&name, "the name is in use already, by the parameter with index " + std::to_string(known->second) +
@@ -25,40 +52,71 @@ std::size_t optimizer::state::add(std::string name, std::span<T> array, std::spa
   const bool detached = gradients.empty() && !array.empty();
   validate::array<T>("parameters", array, array.size(), &name);
   if (!detached) validate::array<T>("gradients", gradients, array.size(), &name);
-  const dense::work<T> work = dense::make_work<T>(array, detached ? nullptr : gradients.data(), nullptr, options.rule, &name);
-  validate::not_negative<T>("initial_accumulator", options.initial_accumulator, "use 0, or 0.1 as Keras 3 and TensorFlow do", &name);
+  dense::work<T> work{
+      {.parameters = array.data(), .gradients = detached ? nullptr : gradients.data(), .accumulators = nullptr, .count = array.size()}, {}};
+  named_parameter added{.name = nullptr, .work = work, .options = nullptr, .norms = nullptr, .group = group};
+  adopt<T>(added, std::move(with), &name);
 
   const std::size_t index = parameters.size();
   make_room(parameters);
   tiles.reserve(parameters.capacity());
-  written.reserve(2 * parameters.capacity());
+  const std::size_t ranges = written_ranges + ranges_of(*added.options, options.accumulation.calls > 1);
+  written.reserve(ranges);
+  const bool multiplied = added.options->learning_rate_multiplier != 1 || added.options->rule.weight_decay > 0 ||
+                          added.options->rule.proximal_l1 > 0 || added.options->rule.proximal_l2 > 0;
   const auto place = index_of.emplace(std::move(name), index).first;
-  parameters.push_back({&place->first, work, options.initial_accumulator, false, false});
+  added.name = &place->first;
+  parameters.push_back(std::move(added));
+  named_parameter& mine = parameters.back();
   try {
     if (written_current) {  // otherwise arrays are changing places, and the next step looks at all of them
       const auto range = bytes_of(work.parameters, work.count, index, array_role::parameters);
       if (const memory_range* other = written.find(range)) fail_overlap(range, *other);
+      const bool zeroes = mine.options->zero_gradients;
+      const memory_range own_gradients = gradients_of(mine, index);
       for (std::size_t i = 0; i <= index; ++i) {
         const memory_range gradients_i = gradients_of(parameters[i], i);
         if (validate::overlap(range, gradients_i)) fail_overlap(range, gradients_i);
+        if (zeroes && i < index && validate::overlap(own_gradients, gradients_i)) fail_overlap(own_gradients, gradients_i);
       }
-      check_gradients(parameters.back(), index);
-      parameters.back().gradients_checked = true;
+      check_gradients(mine, index);
+      mine.gradients_checked = true;
       written.insert(range);
+      if (zeroes) written.insert(own_gradients);
     }
   } catch (...) {
     parameters.pop_back();
     index_of.erase(place);
     throw;
   }
+  written_ranges = ranges;
   floats += sizeof(T) == sizeof(float);
-  double& largest = sizeof(T) == sizeof(float) ? largest_float_decay : largest_double_decay;
-  largest = std::max(largest, work.before.decoupled_decay);
-  tiles_current = all_filled = false;
+  products |= multiplied;
+  any_norms |= mine.norms != nullptr;
+  tiles_current = all_filled = norm_tiles_current = false;
   return index;
 }
 
-template std::size_t optimizer::state::add<float>(std::string, std::span<float>, std::span<const float>, const parameter_options&);
-template std::size_t optimizer::state::add<double>(std::string, std::span<double>, std::span<const double>, const parameter_options&);
+void optimizer::state::change_options(const parameter_key& which, const std::function<void(parameter_options&)>& change) {
+  named_parameter& parameter = parameters[find(which)];
+  auto with = std::make_shared<parameter_options>(*parameter.options);
+  change(*with);
+  const std::size_t ranges = written_ranges + ranges_of(*with, options.accumulation.calls > 1);
+  written.reserve(ranges);
+  const bool zeroing_changes = with->zero_gradients != parameter.options->zero_gradients;
+  std::visit([&]<class T>(const dense::work<T>&) { adopt<T>(parameter, with, parameter.name); }, parameter.work);
+  written_ranges = ranges;
+  products = true;
+  any_norms |= parameter.norms != nullptr;
+  if (zeroing_changes) written_current = false;
+  norm_tiles_current = all_filled = false;  // arrays may be missing
+}
+
+#define ADAGRAD_FOR(T)                                                                                                                   \
+  template std::size_t optimizer::state::add<T>(std::string, std::span<T>, std::span<const T>, std::shared_ptr<const parameter_options>, \
+                                                std::size_t);
+ADAGRAD_FOR(float)
+ADAGRAD_FOR(double)
+#undef ADAGRAD_FOR
 
 }  // namespace adagrad

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "optimizer/state.hpp"
-#include "validate/dense.hpp"
+#include "validate/arrays.hpp"
 #include "validate/fail.hpp"
 
 namespace adagrad {
@@ -50,51 +50,98 @@ void optimizer::state::set_gradients(const parameter_key& which, std::span<const
                    "gradients is empty, in place of " + std::to_string(work.count) + " elements: if it has none now, detach_gradients");
   validate::array("gradients", gradients, work.count, parameter.name);
   if (work.gradients == gradients.data()) return;
-  if ((work.gradients == nullptr) != (gradients.data() == nullptr)) tiles_current = false;
+  if ((work.gradients == nullptr) != (gradients.data() == nullptr)) tiles_current = norm_tiles_current = false;
   work.gradients = gradients.data();
   parameter.gradients_checked = gradients_checked = false;
+  if (parameter.options->zero_gradients) written_current = false;
 }
 
 void optimizer::state::detach_gradients(const parameter_key& which) {
-  std::visit([](auto& work) { work.gradients = nullptr; }, parameters[find(which)].work);
-  tiles_current = false;
+  named_parameter& parameter = parameters[find(which)];
+  std::visit([](auto& work) { work.gradients = nullptr; }, parameter.work);
+  if (parameter.options->zero_gradients) written_current = false;
+  tiles_current = norm_tiles_current = false;
+}
+
+// The array, allocated and filled; refuses one that the parameter's options do not ask for.
+template <class T>
+static T* array_of(const named_parameter& parameter, dense::work<T>& work, state_array array) {
+  constexpr auto last = state_array::pending_gradients;
+  struct choice {
+    T* data;
+    const char *name, *remedy;
+  };
+  const choice choices[] = {{work.accumulators, "accumulators", ""},
+                            {work.gradient_sums, "gradient_sums", "method::dual_averaging"},
+                            {work.averages, "averages", "average.enabled"},
+                            {work.pending, "pending_gradients", "accumulation.calls above 1"}};
+  if (array > last)
+    validate::fail(parameter.name, "state_array is " + std::to_string(static_cast<unsigned>(array)) +
+                                       ", which is none of its values: use one of its names");
+  const choice& chosen = choices[static_cast<std::size_t>(array)];
+  if (chosen.data == nullptr && work.count > 0)
+    validate::fail(parameter.name, std::string("it has no ") + chosen.name + ": they are kept with " + chosen.remedy);
+  return chosen.data;
 }
 
 template <class T>
-void optimizer::state::set_accumulators(const parameter_key& which, std::span<const T> accumulators) {
+std::span<const T> optimizer::state::state_of(const parameter_key& which, state_array array) {
   const std::size_t index = find(which);
   auto& work = work_of<T>(index);
-  const std::string* const name = parameters[index].name;
-  validate::array("accumulators", accumulators, work.count, name);
-  const auto bad = std::find_if(accumulators.begin(), accumulators.end(), [](T G) { return !(G >= 0); });
-  if (bad != accumulators.end())
-    validate::fail(name, "accumulators[" + std::to_string(bad - accumulators.begin()) + "] is " +
-                             validate::text(static_cast<double>(*bad)) +
-                             "; a sum of squares is at least 0: pass what accumulators() returned");
-  prepare_accumulators();
-  std::copy(accumulators.begin(), accumulators.end(), work.accumulators);
+  prepare_arrays();
+  return {array_of<T>(parameters[index], work, array), work.count};
+}
+
+template <class T>
+void optimizer::state::set_state(const parameter_key& which, state_array array, std::span<const T> values) {
+  const std::size_t index = find(which);
+  auto& work = work_of<T>(index);
+  named_parameter& parameter = parameters[index];
+  const char* const name = array == state_array::accumulators ? "accumulators" : "values";
+  validate::array(name, values, work.count, parameter.name);
+  const auto bad = std::find_if(values.begin(), values.end(), [](T G) { return !(G >= 0); });
+  if (array == state_array::accumulators && bad != values.end())
+    validate::fail(parameter.name, "accumulators[" + std::to_string(bad - values.begin()) + "] is " +
+                                       validate::text(static_cast<double>(*bad)) +
+                                       "; a sum of squares is at least 0: pass what accumulators() returned");
+  prepare_arrays();
+  std::copy(values.begin(), values.end(), array_of<T>(parameter, work, array));
+  if (array == state_array::averages) parameter.averaging = true;
+  if (array == state_array::pending_gradients) parameter.gathered = true;
+}
+
+void optimizer::state::use_averages() {
+  prepare_arrays();
+  for (named_parameter& parameter : parameters)
+    std::visit(
+        [&](auto& work) {
+          if (parameter.options->average.enabled && parameter.averaging) std::copy_n(work.averages, work.count, work.parameters);
+        },
+        parameter.work);
 }
 
 void optimizer::state::reset() {
-  prepare_accumulators();  // allocates, and may fail: before anything is forgotten
+  prepare_arrays();  // allocates, and may fail: before anything is forgotten
   for (named_parameter& parameter : parameters) parameter.filled = false;
-  fill_accumulators();
-  iterations = 0;
+  fill_arrays();
+  iterations = calls = 0;
 }
 
 void optimizer::state::set_threading(const threading& new_how) {
   validate::threads(new_how);
-  how = new_how;
-  if (how.pool == nullptr) return;
-  pool = *how.pool;
-  how.pool = &pool;
+  options.how = new_how;
+  norm_tiles_current = false;  // there is room for as many findings as parts
+  if (new_how.pool == nullptr) return;
+  pool = *new_how.pool;
+  options.how.pool = &pool;
 }
 
-#define ADAGRAD_FOR(T)                                                                        \
-  template dense::work<T>& optimizer::state::work_of<T>(std::size_t);                         \
-  template void optimizer::state::set_parameters<T>(const parameter_key&, std::span<T>);      \
-  template void optimizer::state::set_gradients<T>(const parameter_key&, std::span<const T>); \
-  template void optimizer::state::set_accumulators<T>(const parameter_key&, std::span<const T>);
+#define ADAGRAD_FOR(T)                                                                          \
+  template dense::work<T>& optimizer::state::work_of<T>(std::size_t);                           \
+  template void optimizer::state::set_parameters<T>(const parameter_key&, std::span<T>);        \
+  template void optimizer::state::set_gradients<T>(const parameter_key&, std::span<const T>);   \
+  template std::span<const T> optimizer::state::state_of<T>(const parameter_key&, state_array); \
+  template void optimizer::state::set_state<T>(const parameter_key&, state_array, std::span<const T>);
 ADAGRAD_FOR(float)
 ADAGRAD_FOR(double)
 #undef ADAGRAD_FOR

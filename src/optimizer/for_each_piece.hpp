@@ -1,4 +1,4 @@
-// The walk over one part of the list of tiles.
+// The walk over one part of a list of tiles.
 #pragma once
 
 #include "optimizer/state.hpp"
@@ -6,11 +6,11 @@
 namespace adagrad {
 
 template <class Body>
-void optimizer::state::for_each_piece(std::size_t index, std::size_t parts, const Body& body) const {
+void optimizer::state::for_each_piece(const tile_list& of, std::size_t index, std::size_t parts, const Body& body) const {
   if (parameters.empty()) return;
-  const position begin = tiles.edge(index, parts), end = tiles.edge(index + 1, parts);
+  const position begin = of.edge(index, parts), end = of.edge(index + 1, parts);
   for (std::size_t i = begin.parameter; i <= end.parameter; ++i) {
-    const std::size_t first = i == begin.parameter ? begin.element : 0, last = i == end.parameter ? end.element : tiles.elements(i);
+    const std::size_t first = i == begin.parameter ? begin.element : 0, last = i == end.parameter ? end.element : of.elements(i);
     if (first < last) body(parameters[i], first, last);
   }
 }

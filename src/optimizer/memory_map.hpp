@@ -9,7 +9,7 @@
 
 namespace adagrad {
 
-enum class array_role : unsigned char { parameters, gradients, accumulators };
+enum class array_role : unsigned char { parameters, gradients, accumulators, gradient_sums, averages, pending_gradients };
 
 // The bytes of one array of one parameter.
 struct memory_range : validate::byte_range {

@@ -5,8 +5,9 @@
 #include <utility>
 
 #include "optimizer/state.hpp"
-#include "validate/dense.hpp"
 #include "validate/fail.hpp"
+#include "validate/numbers.hpp"
+#include "validate/optimizer.hpp"
 
 namespace adagrad {
 namespace {
@@ -22,23 +23,19 @@ void check(const schedule& rate) {
     validate::fail(nullptr, "learning_rate is an empty std::function: give it something to call");
 }
 
-// The defaults must do for either type; a float's range is checked when a float parameter is added.
-void check(const parameter_options& defaults) {
-  validate::step<double>(0, defaults.rule);
-  validate::before_move<double>(defaults.rule);
-  validate::constraint<double>(defaults.rule.constraint);
-  validate::not_negative<double>("initial_accumulator", defaults.initial_accumulator, "use 0, or 0.1 as Keras 3 and TensorFlow do");
-}
-
 }  // namespace
 
+// The defaults must do for either type; a float's range is checked when a float parameter is added.
 optimizer::optimizer(optimizer_options options) {
   check(options.learning_rate);
-  check(options.defaults);
+  validate::optimizer(options);
+  validate::parameter<double>(options.defaults, options);
   state_ = std::make_unique<state>();
-  state_->set_threading(options.how);
-  state_->learning_rate = std::move(options.learning_rate);
-  state_->defaults = options.defaults;
+  state_->groups.push_back({"", std::make_shared<const parameter_options>(options.defaults), {}, 0});
+  state_->rates.reserve(1);
+  const threading how = options.how;
+  state_->options = std::move(options);
+  state_->set_threading(how);
 }
 
 optimizer::~optimizer() = default;
@@ -53,25 +50,46 @@ optimizer::state& optimizer::get() {
 }
 const optimizer::state& optimizer::get() const { return const_cast<optimizer*>(this)->get(); }
 
-std::size_t optimizer::add(std::string name, std::span<float> parameters, std::span<const float> gradients) {
-  return get().add(std::move(name), parameters, gradients, get().defaults);
+#define ADAGRAD_FOR(T)                                                                                                                    \
+  std::size_t optimizer::add(std::string name, std::span<T> parameters, std::span<const T> gradients) {                                   \
+    return get().add(std::move(name), parameters, gradients, get().groups[0].options, 0);                                                 \
+  }                                                                                                                                       \
+  std::size_t optimizer::add(std::string name, std::span<T> parameters, std::span<const T> gradients, const parameter_options& options) { \
+    return get().add(std::move(name), parameters, gradients, std::make_shared<const parameter_options>(options), 0);                      \
+  }                                                                                                                                       \
+  std::size_t optimizer::add(std::string name, std::span<T> parameters, std::span<const T> gradients, const in_group& group) {            \
+    const std::size_t index = get().find_group(group.name);                                                                               \
+    return get().add(std::move(name), parameters, gradients, get().changed(index, group.change), index);                                  \
+  }                                                                                                                                       \
+  void optimizer::set_parameters(parameter_key which, std::span<T> parameters) { get().set_parameters(which, parameters); }               \
+  void optimizer::set_gradients(parameter_key which, std::span<const T> gradients) { get().set_gradients(which, gradients); }             \
+  void optimizer::set_state(parameter_key which, state_array array, std::span<const T> values) { get().set_state(which, array, values); } \
+  void optimizer::set_accumulators(parameter_key which, std::span<const T> accumulators) {                                                \
+    get().set_state(which, state_array::accumulators, accumulators);                                                                      \
+  }                                                                                                                                       \
+  template <>                                                                                                                             \
+  ADAGRAD_API std::span<const T> optimizer::state_of<T>(parameter_key which, state_array array) {                                         \
+    return get().state_of<T>(which, array);                                                                                               \
+  }
+ADAGRAD_FOR(float)
+ADAGRAD_FOR(double)
+#undef ADAGRAD_FOR
+
+void optimizer::add_group(std::string name, std::function<void(parameter_options&)> change, std::optional<schedule> learning_rate,
+                          std::string_view parent) {
+  if (learning_rate) check(*learning_rate);
+  get().add_group(std::move(name), change, std::move(learning_rate), parent);
 }
-std::size_t optimizer::add(std::string name, std::span<double> parameters, std::span<const double> gradients) {
-  return get().add(std::move(name), parameters, gradients, get().defaults);
+void optimizer::change_options(parameter_key which, const std::function<void(parameter_options&)>& change) {
+  get().change_options(which, change);
 }
-std::size_t optimizer::add(std::string name, std::span<float> parameters, std::span<const float> gradients,
-                           const parameter_options& options) {
-  return get().add(std::move(name), parameters, gradients, options);
-}
-std::size_t optimizer::add(std::string name, std::span<double> parameters, std::span<const double> gradients,
-                           const parameter_options& options) {
-  return get().add(std::move(name), parameters, gradients, options);
+void optimizer::exclude_from_weight_decay(parameter_key which) {
+  get().change_options(which, [](parameter_options& options) {
+    options.rule.weight_decay = 0;
+    options.rule.decay_rounding = multiply_add::two_roundings;
+  });
 }
 
-void optimizer::set_parameters(parameter_key which, std::span<float> parameters) { get().set_parameters(which, parameters); }
-void optimizer::set_parameters(parameter_key which, std::span<double> parameters) { get().set_parameters(which, parameters); }
-void optimizer::set_gradients(parameter_key which, std::span<const float> gradients) { get().set_gradients(which, gradients); }
-void optimizer::set_gradients(parameter_key which, std::span<const double> gradients) { get().set_gradients(which, gradients); }
 void optimizer::detach_gradients(parameter_key which) { get().detach_gradients(which); }
 
 step_report optimizer::step() { return get().step(); }
@@ -80,31 +98,36 @@ void optimizer::prepare() { get().prepare(); }
 std::uint64_t optimizer::iterations() const { return get().iterations; }
 void optimizer::set_iterations(std::uint64_t iterations) { get().iterations = iterations; }
 
-double optimizer::learning_rate() const { return get().checked_rate(); }
+double optimizer::learning_rate() const {
+  std::vector<double> rates;
+  get().ask_rates(rates);
+  return rates[0];
+}
+double optimizer::learning_rate(parameter_key which) const {
+  std::vector<double> rates;
+  get().ask_rates(rates);
+  return get().rate_of(get().parameters[get().find(which)], rates);
+}
 void optimizer::set_learning_rate(schedule learning_rate) {
   state& s = get();
   check(learning_rate);
-  s.learning_rate = std::move(learning_rate);
+  s.options.learning_rate = std::move(learning_rate);
+}
+void optimizer::set_learning_rate(std::string_view group, schedule learning_rate) {
+  state& s = get();
+  check(learning_rate);
+  const std::size_t index = s.find_group(group);
+  if (index == 0) s.options.learning_rate = std::move(learning_rate);
+  else s.groups[index].learning_rate = std::move(learning_rate);
 }
 
 void optimizer::set_threading(const threading& how) { get().set_threading(how); }
 
-template <class T>
-  requires(std::same_as<T, float> || std::same_as<T, double>)
-std::span<const T> optimizer::accumulators(parameter_key which) {
-  const auto& work = get().work_of<T>(get().find(which));
-  get().prepare_accumulators();
-  return {work.accumulators, work.count};
-}
-template ADAGRAD_API std::span<const float> optimizer::accumulators<float>(parameter_key which);
-template ADAGRAD_API std::span<const double> optimizer::accumulators<double>(parameter_key which);
-
-void optimizer::set_accumulators(parameter_key which, std::span<const float> accumulators) { get().set_accumulators(which, accumulators); }
-void optimizer::set_accumulators(parameter_key which, std::span<const double> accumulators) { get().set_accumulators(which, accumulators); }
-
+void optimizer::use_averages() { get().use_averages(); }
 void optimizer::reset() { get().reset(); }
 
-const parameter_options& optimizer::defaults() const { return get().defaults; }
+const parameter_options& optimizer::defaults() const { return get().options.defaults; }
+const parameter_options& optimizer::options(parameter_key which) const { return *get().parameters[get().find(which)].options; }
 std::size_t optimizer::size() const { return get().parameters.size(); }
 bool optimizer::contains(std::string_view name) const { return get().index_of.contains(name); }
 std::string_view optimizer::name(std::size_t index) const { return *get().parameters[get().find(index)].name; }

@@ -14,7 +14,10 @@ const char* text(array_role role) {
   switch (role) {
     case array_role::parameters: return "elements";
     case array_role::gradients: return "gradients";
-    default: return "accumulators";
+    case array_role::accumulators: return "accumulators";
+    case array_role::gradient_sums: return "gradient sums";
+    case array_role::averages: return "averages";
+    default: return "pending gradients";
   }
 }
 
@@ -22,39 +25,45 @@ const char* text(array_role role) {
 
 void optimizer::state::prepare() {
   if (!written_current || !gradients_checked) check_overlaps();
-  if (!all_filled) prepare_accumulators();
+  if (!all_filled) prepare_arrays();
   if (!tiles_current) list_tiles(listed::with_gradients);
+  if (!norm_tiles_current) list_norm_tiles();
 }
 
-void optimizer::state::prepare_accumulators() {
+void optimizer::state::prepare_arrays() {
   if (all_filled) return;
-  allocate_accumulators();
-  fill_accumulators();
+  allocate_arrays();
+  fill_arrays();
 }
 
-// One block for all that have none yet.
-void optimizer::state::allocate_accumulators() {
+// One block for all that are missing.
+void optimizer::state::allocate_arrays() {
+  const bool accumulates = options.accumulation.calls > 1;
   std::size_t bytes = 0;
   bool too_many = false;
-  for (const named_parameter& p : parameters)
-    std::visit(
-        [&]<class T>(const dense::work<T>& w) {
-          if (w.accumulators == nullptr) too_many |= __builtin_add_overflow(bytes, arena::reserve(w.count * sizeof(T)), &bytes);
-        },
-        p.work);
+  const auto for_each_missing = [&](const auto& body) {
+    for (std::size_t i = 0; i < parameters.size(); ++i)
+      std::visit(
+          [&]<class T>(dense::work<T>& w) {
+            for_each_array(w, *parameters[i].options, accumulates, [&](T*& array, array_role role, bool needed) {
+              if (needed && array == nullptr) body(i, w, array, role);
+            });
+          },
+          parameters[i].work);
+  };
+  for_each_missing([&]<class T>(std::size_t, const dense::work<T>& w, T*, array_role) {
+    too_many |= __builtin_add_overflow(bytes, arena::reserve(w.count * sizeof(T)), &bytes);
+  });
   if (too_many) throw std::bad_alloc();
   if (bytes == 0) return;
   if (arenas.size() == arenas.capacity()) arenas.reserve(2 * arenas.size() + 1);
   arenas.emplace_back(bytes);
-  for (std::size_t i = 0; i < parameters.size(); ++i)
-    std::visit(
-        [&]<class T>(dense::work<T>& w) {
-          if (w.accumulators != nullptr) return;
-          w.accumulators = static_cast<T*>(arenas.back().take(w.count * sizeof(T), w.parameters));
-          // Fresh memory overlaps nothing that is alive.
-          if (written_current) written.insert(bytes_of(w.accumulators, w.count, i, array_role::accumulators));
-        },
-        parameters[i].work);
+  for_each_missing([&]<class T>(std::size_t i, const dense::work<T>& w, T*& array, array_role role) {
+    array = static_cast<T*>(arenas.back().take(w.count * sizeof(T), w.parameters));
+    if (parameters[i].filled) std::fill_n(array, w.count, T(0));  // it came later than the others
+    // Fresh memory overlaps nothing that is alive.
+    if (written_current) written.insert(bytes_of(array, w.count, i, role));
+  });
 }
 
 void optimizer::state::check_overlaps() {
@@ -63,9 +72,11 @@ void optimizer::state::check_overlaps() {
     for (std::size_t i = 0; i < parameters.size(); ++i) {
       parameters[i].gradients_checked = false;
       std::visit(
-          [&](const auto& w) {
+          [&]<class T>(dense::work<T>& w) {
             written.push(bytes_of(w.parameters, w.count, i, array_role::parameters));
-            written.push(bytes_of(w.accumulators, w.count, i, array_role::accumulators));
+            for_each_array(w, *parameters[i].options, true,
+                           [&](const T* array, array_role role, bool) { written.push(bytes_of(array, w.count, i, role)); });
+            if (parameters[i].options->zero_gradients) written.push(gradients_of(parameters[i], i));
           },
           parameters[i].work);
     }
@@ -81,7 +92,9 @@ void optimizer::state::check_overlaps() {
   gradients_checked = true;
 }
 
+// Gradients that are set to zero are among what is written; that they overlap nothing there has been seen when they were put there.
 void optimizer::state::check_gradients(const named_parameter& parameter, std::size_t index) const {
+  if (written_current && parameter.options->zero_gradients && parameter.gradients_checked) return;
   const memory_range range = gradients_of(parameter, index);
   if (const memory_range* other = written.find(range)) fail_overlap(range, *other);
 }
@@ -101,39 +114,65 @@ void optimizer::state::list_tiles(listed which) noexcept {
   for (const named_parameter& p : parameters)
     std::visit(
         [&]<class T>(const dense::work<T>& w) {
-          tiles.append(which == listed::all || w.gradients != nullptr ? w.count : 0, sizeof(T), dense::tile_bytes);
+          tiles.append(which == listed::all || w.gradients != nullptr || p.gathered ? w.count : 0, sizeof(T), dense::tile_bytes);
         },
         p.work);
   tiles_current = which == listed::with_gradients;
 }
 
 // By the threads that will work on them when all parameters have gradients, so that each page lies near the processor that uses it.
-void optimizer::state::fill_accumulators() {
+void optimizer::state::fill_arrays() {
   struct fill {
     state& self;
     std::size_t parts;
     static void run_part(void* context, std::size_t index) {
       const fill& f = *static_cast<const fill*>(context);
-      f.self.for_each_piece(index, f.parts, [](const named_parameter& p, std::size_t begin, std::size_t end) {
+      f.self.for_each_piece(f.self.tiles, index, f.parts, [](const named_parameter& p, std::size_t begin, std::size_t end) {
         if (p.filled) return;
         std::visit(
             [&]<class T>(const dense::work<T>& w) {
-              std::fill(w.accumulators + begin, w.accumulators + end, static_cast<T>(p.initial_accumulator));
+              for (T* const array : {w.gradient_sums, w.pending, w.averages})
+                if (array != nullptr) std::fill(array + begin, array + end, T(0));
+              std::fill(w.accumulators + begin, w.accumulators + end, static_cast<T>(p.options->initial_accumulator));
             },
             p.work);
       });
     }
   };
   list_tiles(listed::all);
-  fill f{*this, parts()};
-  parallel::run(how, f.parts, fill::run_part, &f);
-  for (named_parameter& p : parameters) p.filled = true;
+  fill f{*this, parts(tiles, 5)};
+  parallel::run(options.how, f.parts, fill::run_part, &f);
+  for (named_parameter& p : parameters) {
+    if (!p.filled) p.averaging = p.gathered = false;
+    p.filled = true;
+  }
   all_filled = true;
 }
 
-unsigned optimizer::state::parts() const noexcept {
-  const std::size_t most = std::max<std::size_t>(1, tiles.tiles());
-  return static_cast<unsigned>(std::min<std::size_t>(parallel::ways(how, 5 * tiles.bytes()), most));
+// The parameters whose gradients are looked at before anything is written, and room for what is found.
+void optimizer::state::list_norm_tiles() {
+  norm_tiles.reserve(parameters.size());
+  norm_tiles.clear();
+  first_sums.clear();
+  first_sums.reserve(parameters.size());
+  std::size_t sums = 0;
+  for (const named_parameter& p : parameters)
+    std::visit(
+        [&]<class T>(const dense::work<T>& w) {
+          const std::size_t count = is_inspected(p) ? w.count : 0;
+          first_sums.push_back(sums);
+          sums += (count + kernels::norm_tile - 1) / kernels::norm_tile;
+          norm_tiles.append(count, sizeof(T), kernels::norm_tile * sizeof(T));
+        },
+        p.work);
+  tile_sums.resize(sums);
+  if (sums > 0) findings.resize(parts(norm_tiles, 1));
+  norm_tiles_current = true;
+}
+
+unsigned optimizer::state::parts(const tile_list& of, std::size_t bytes_for_each) const noexcept {
+  const std::size_t most = std::max<std::size_t>(1, of.tiles());
+  return static_cast<unsigned>(std::min<std::size_t>(parallel::ways(options.how, bytes_for_each * of.bytes()), most));
 }
 
 }  // namespace adagrad

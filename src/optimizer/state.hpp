@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -12,79 +14,156 @@
 #include "optimizer/arena.hpp"
 #include "optimizer/memory_map.hpp"
 #include "optimizer/tiles.hpp"
+#include "validate/shape.hpp"
 
 namespace adagrad {
 
-// Arrays and rule of one parameter; without gradients, their pointer is null. A step fills in the rate.
+// A constraint on norms.
+struct norm_constraint {
+  validate::norm_layout layout;
+  std::variant<validate::norm_bounds<float>, validate::norm_bounds<double>> bounds;
+};
+
+// Arrays and rule of one parameter; without gradients, their pointer is null.
 struct named_parameter {
   const std::string* name;
   std::variant<dense::work<float>, dense::work<double>> work;
-  double initial_accumulator;
-  bool filled;             // the accumulators exist and have been given their initial value
-  bool gradients_checked;  // their place is known to overlap nothing that is written
+  std::shared_ptr<const parameter_options> options;
+  std::shared_ptr<const norm_constraint> norms;  // null for none
+  std::size_t group;                             // whose rate it has
+  double clip_factor = 1;                        // of this step
+  // What a step must look at besides the plan: dual averaging, moving averages, gradients to zero, clipping by norms, pending ones.
+  bool special = false;
+  bool filled = false;             // the arrays exist and have been given their initial value
+  bool gradients_checked = false;  // their place is known to overlap nothing that is written
+  bool averaging = false;          // the moving average has begun
+  bool gathered = false;           // gradients of this window are pending
+};
+
+// Parameters with options and perhaps a schedule in common. The first is that of the defaults.
+struct parameter_group {
+  std::string name;
+  std::shared_ptr<const parameter_options> options;
+  std::optional<schedule> learning_rate;  // empty: that of the parent
+  std::size_t parent;                     // comes before it
+};
+
+// The result of looking at all gradients before anything is written.
+struct inspection {
+  std::uint64_t non_finite = 0;
+  std::size_t parameter = 0, index = 0;  // of the first
+  double global_norm = 0;
 };
 
 struct __attribute__((visibility("hidden"))) optimizer::state {
-  schedule learning_rate = 0.0;
-  parameter_options defaults;
-  threading how;  // its executor, if any, is the copy below
+  optimizer_options options;  // the executor of `how`, if any, is the copy below
   executor pool{};
   std::uint64_t iterations = 0;
-  mutable bool asking = false;  // the schedule is being asked: it must not call back
+  std::uint64_t calls = 0;      // of the present accumulation window
+  mutable bool asking = false;  // a schedule is being asked: it must not call back
 
   std::map<std::string, std::size_t, std::less<>> index_of;  // its nodes hold the names
   std::vector<named_parameter> parameters;
+  std::vector<parameter_group> groups;
   std::vector<arena> arenas;
   std::size_t floats = 0;  // how many parameters are float
-  double largest_float_decay = 0, largest_double_decay = 0;  // of the decoupled ones
+  bool products = false;   // some rate is multiplied before it is rounded: parameters are checked one by one
+  bool any_norms = false;  // some parameter has a constraint on norms
 
   // What follows from the above, and whether it still does. A step brings all of it up to date before it writes.
-  tile_list tiles;     // of the parameters with gradients
-  memory_map written;  // parameters and accumulators
+  tile_list tiles;                 // of the parameters with gradients
+  memory_map written;              // parameters, state, gradients that are set to zero
+  std::size_t written_ranges = 0;  // how many of those there can be
   bool tiles_current = true, written_current = true, gradients_checked = true, all_filled = true;
 
-  template <class T>
-  std::size_t add(std::string name, std::span<T> array, std::span<const T> gradients, const parameter_options& options);
+  // Room that a step needs, so that it allocates nothing.
+  tile_list norm_tiles;  // in tiles of norms, of the parameters that are looked at first
+  std::vector<double> tile_sums, rates;
+  std::vector<std::size_t> first_sums;  // of each parameter
+  std::vector<inspection> findings;     // by each part
+  bool norm_tiles_current = false;
 
+  // add.cpp, groups.cpp
+  template <class T>
+  std::size_t add(std::string name, std::span<T> array, std::span<const T> gradients, std::shared_ptr<const parameter_options> options,
+                  std::size_t group);
+  std::shared_ptr<const parameter_options> changed(std::size_t group, const std::function<void(parameter_options&)>& change) const;
+  std::size_t find_group(std::string_view name) const;
+  void add_group(std::string name, const std::function<void(parameter_options&)>& change, std::optional<schedule> learning_rate,
+                 std::string_view parent);
+  void change_options(const parameter_key& which, const std::function<void(parameter_options&)>& change);
+  template <class T>
+  void adopt(named_parameter& parameter, std::shared_ptr<const parameter_options> with, const std::string* name) const;
+
+  // change.cpp
   std::size_t find(const parameter_key& which) const;
   // The parameter's arrays; throws when it has another type.
   template <class T>
   dense::work<T>& work_of(std::size_t index);
-
   template <class T>
   void set_parameters(const parameter_key& which, std::span<T> array);
   template <class T>
   void set_gradients(const parameter_key& which, std::span<const T> gradients);
   void detach_gradients(const parameter_key& which);
   template <class T>
-  void set_accumulators(const parameter_key& which, std::span<const T> accumulators);
+  std::span<const T> state_of(const parameter_key& which, state_array array);
+  template <class T>
+  void set_state(const parameter_key& which, state_array array, std::span<const T> values);
+  void use_averages();
   void reset();
-
   void set_threading(const threading& new_how);
 
-  // The rate of the step at the present iteration; throws when it is bad.
-  double checked_rate() const;
-  // Everything that a step needs: see the flags above.
+  // rates.cpp: the rates of the step at the present iteration; throws when one is bad.
+  void ask_rates(std::vector<double>& of_groups) const;
+  double rate_of(const named_parameter& parameter, const std::vector<double>& of_groups) const {
+    return of_groups[parameter.group] * parameter.options->learning_rate_multiplier;
+  }
+
+  // prepare.cpp: everything that a step needs, see the flags above; the arrays, all of them.
   void prepare();
-  // Allocated and filled, all of them.
-  void prepare_accumulators();
+  void prepare_arrays();
+
   step_report step();
 
  private:
   struct region;
-  void allocate_accumulators();
+  struct inspector;
+  void allocate_arrays();
   void check_overlaps();
   void check_gradients(const named_parameter& parameter, std::size_t index) const;
   [[noreturn]] void fail_overlap(const memory_range& a, const memory_range& b) const;
   // Of all parameters, or of those that have gradients.
   enum class listed { all, with_gradients };
   void list_tiles(listed which) noexcept;
-  void fill_accumulators();
+  void fill_arrays();
+  void list_norm_tiles();
 
-  unsigned parts() const noexcept;
-  // Calls body(parameter, first element, end) for each piece of part `index` of `parts`.
+  // inspect.cpp
+  bool clips_by_norm(const named_parameter& parameter) const noexcept;
+  bool is_inspected(const named_parameter& parameter) const noexcept;
+  inspection inspect(bool moves);
+
+  // moment.cpp
+  template <class T>
+  dense::moment<T> moment_of(const named_parameter& parameter, const dense::work<T>& work) const;
+  std::uint64_t averaged_steps() const noexcept;
+
+  // step.cpp
+  enum class work_kind : unsigned char {
+    move,
+    gather,   // gradients to the pending ones
+    discard,  // what a skipped step leaves
+    finish,   // averages and constraints of a call that moves nothing
+    average,  // where a constraint on norms came between
+  };
+  unsigned run(work_kind kind);
+  void constrain_norms();
+  void remember(bool moves, bool finishes) noexcept;
+
+  unsigned parts(const tile_list& of, std::size_t bytes_for_each) const noexcept;
+  // Calls body(parameter, first element, end) for each piece of part `index` of `parts` of a list.
   template <class Body>
-  void for_each_piece(std::size_t index, std::size_t parts, const Body& body) const;
+  void for_each_piece(const tile_list& of, std::size_t index, std::size_t parts, const Body& body) const;
 };
 
 template <class T>
@@ -98,6 +177,15 @@ memory_range bytes_of(const T* array, std::size_t count, std::size_t parameter, 
 
 inline memory_range gradients_of(const named_parameter& p, std::size_t index) noexcept {
   return std::visit([&](const auto& work) { return bytes_of(work.gradients, work.count, index, array_role::gradients); }, p.work);
+}
+
+// Calls body(pointer, role, is needed) for each array that the optimizer keeps for a parameter.
+template <class T, class Body>
+void for_each_array(dense::work<T>& work, const parameter_options& options, bool accumulates_gradients, const Body& body) {
+  body(work.accumulators, array_role::accumulators, true);
+  body(work.gradient_sums, array_role::gradient_sums, options.method == method::dual_averaging);
+  body(work.averages, array_role::averages, options.average.enabled);
+  body(work.pending, array_role::pending_gradients, accumulates_gradients);
 }
 
 }  // namespace adagrad

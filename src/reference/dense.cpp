@@ -1,42 +1,72 @@
 #include "adagrad/reference.hpp"
-
 #include "reference/dense_loop.hpp"
-#include "validate/dense.hpp"
+#include "reference/stages.hpp"
+#include "validate/arrays.hpp"
+#include "validate/numbers.hpp"
+#include "validate/plan.hpp"
 
 namespace adagrad::reference {
 namespace {
 
 template <class T>
-void checked_update(std::span<T> parameters, std::span<const T> gradients, std::span<T> accumulators, double learning_rate,
+void checked_update(std::span<T> parameters, std::span<const T> gradients, std::span<T> accumulators, double rate,
                     const update_options& options) {
   validate::arrays<T>(parameters, gradients, accumulators);
-  const auto step = validate::step<T>(learning_rate, options);
-  const auto before = validate::before_move<T>(options);
-  const auto constraint = validate::constraint<T>(options.constraint);
-  const T shrink = validate::shrink<T>(learning_rate, before.decoupled_decay);
-  if (!before.prepares && before.accumulator_decay == 1 && shrink == 0) {
-    dense_loop(parameters.data(), gradients.data(), accumulators.data(), parameters.size(), step);
-    return constrain_loop(parameters.data(), parameters.size(), constraint);
-  }
+  auto plan = validate::make_plan<T>(options);
+  plan.step.learning_rate = validate::learning_rate<T>(rate);
+  const kernels::proximal<T> terms{validate::product<T>("learning_rate * proximal_l1", rate, plan.l1),
+                                   validate::product<T>("learning_rate * proximal_l2", rate, plan.l2)};
+  const T shrink = validate::product<T>("learning_rate * weight_decay", rate, plan.decoupled_decay);
+  if (plan.plain) return dense_loop(parameters.data(), gradients.data(), accumulators.data(), parameters.size(), plan.step);
   for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const T g = prepared(gradients[i], parameters[i], before.preparation);
-    if (before.accumulator_decay != 1) accumulators[i] = before.accumulator_decay * accumulators[i];
-    if (shrink != 0) parameters[i] = parameters[i] - shrink * parameters[i];
-    dense_loop(&parameters[i], &g, &accumulators[i], 1, step);
-    constrain_loop(&parameters[i], 1, constraint);
+    T& w = parameters[i];
+    const T before = accumulators[i];
+    const T g = plan.prepares ? prepared<T>(gradients[i], w, before, nullptr, plan.preparation) : gradients[i];
+    if (shrink != 0) w = w - shrink * w;
+    if (plan.accumulates) accumulators[i] = accumulated(before, g, plan.accumulation);
+    w = moved(w, g, plan.step.root_before_gradient ? before : accumulators[i], plan.step, terms);
+    w = constrained(w, plan.constraint);
+  }
+}
+
+template <class T>
+void checked_dual_average(std::span<T> parameters, std::span<const T> gradients, std::span<T> gradient_sums, std::span<T> accumulators,
+                          double rate, std::uint64_t iterations, const update_options& options) {
+  validate::arrays<T>(parameters, gradients, accumulators);
+  validate::array<T>("gradient_sums", gradient_sums, parameters.size());
+  auto plan = validate::make_plan<T>(options);
+  plan.step.learning_rate = validate::learning_rate<T>(rate);
+  const double t = static_cast<double>(iterations) + 1;
+  const kernels::proximal<T> terms{validate::product<T>("proximal_l1 * t", plan.l1, t),
+                                   validate::product<T>("(learning_rate * proximal_l2) * t", rate * plan.l2, t)};
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const T before = accumulators[i];
+    const T g = plan.prepares ? prepared<T>(gradients[i], parameters[i], before, nullptr, plan.preparation) : gradients[i];
+    if (plan.accumulates) accumulators[i] = accumulated(before, g, plan.accumulation);
+    gradient_sums[i] = g + gradient_sums[i];
+    const T used = plan.step.root_before_gradient ? before : accumulators[i];
+    parameters[i] = constrained(dual_averaged(parameters[i], gradient_sums[i], used, plan.step, terms), plan.constraint);
   }
 }
 
 }  // namespace
 
-void update(std::span<float> parameters, std::span<const float> gradients, std::span<float> accumulators, double learning_rate,
-            const update_options& options) {
-  checked_update(parameters, gradients, accumulators, learning_rate, options);
-}
-
-void update(std::span<double> parameters, std::span<const double> gradients, std::span<double> accumulators, double learning_rate,
-            const update_options& options) {
-  checked_update(parameters, gradients, accumulators, learning_rate, options);
-}
+#define ADAGRAD_FOR(T)                                                                                                                \
+  void update(std::span<T> parameters, std::span<const T> gradients, std::span<T> accumulators, double learning_rate,                 \
+              const update_options& options) {                                                                                        \
+    checked_update<T>(parameters, gradients, accumulators, learning_rate, options);                                                   \
+  }                                                                                                                                   \
+  void dual_average(std::span<T> parameters, std::span<const T> gradients, std::span<T> gradient_sums, std::span<T> accumulators,     \
+                    double learning_rate, std::uint64_t iterations, const update_options& options) {                                  \
+    checked_dual_average<T>(parameters, gradients, gradient_sums, accumulators, learning_rate, iterations, options);                  \
+  }                                                                                                                                   \
+  void average(std::span<T> averages, std::span<const T> parameters, double momentum, bool first) {                                   \
+    validate::array<T>("averages", averages, parameters.size());                                                                      \
+    const T m = validate::fraction<T>("momentum", momentum, "use 0.99"), rest = 1 - m;                                                \
+    for (std::size_t i = 0; i < parameters.size(); ++i) averages[i] = first ? parameters[i] : m * averages[i] + rest * parameters[i]; \
+  }
+ADAGRAD_FOR(float)
+ADAGRAD_FOR(double)
+#undef ADAGRAD_FOR
 
 }  // namespace adagrad::reference

@@ -20,22 +20,4 @@ inline void dense_loop(T* parameters, const T* gradients, T* accumulators, std::
   }
 }
 
-template <class T>
-inline T prepared(T gradient, T parameter, const kernels::preparation<T>& p) {
-  const T scaled = gradient * p.scale;
-  const T clipped = scaled < -p.clip ? -p.clip : scaled > p.clip ? p.clip : scaled;
-  return p.decay == 0 ? clipped : clipped + p.decay * parameter;
-}
-
-template <class T>
-inline void constrain_loop(T* parameters, std::size_t count, const kernels::constraint<T>& c) {
-  using kind = typename kernels::constraint<T>::kind;
-  if (c.what == kind::none) return;
-  for (std::size_t i = 0; i < count; ++i) {
-    const T v = parameters[i];
-    if (c.what == kind::non_negative) parameters[i] = v >= 0 ? v : v * 0;
-    if (c.what == kind::box) parameters[i] = v < c.lower ? c.lower : v > c.upper ? c.upper : v;
-  }
-}
-
 }  // namespace adagrad::reference

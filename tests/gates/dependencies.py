@@ -20,7 +20,7 @@ LAW = {
     "src/parallel": {"adagrad/parallel.hpp", "adagrad/api.hpp", "<omp.h>"},
     "src/validate": {"adagrad/", "kernels/step.hpp"},
     "src/dense": {"adagrad/", "dispatch/", "kernels/table.hpp", "parallel/", "validate/"},
-    "src/optimizer": {"adagrad/", "dense/sweep.hpp", "dispatch/", "parallel/", "validate/"},
+    "src/optimizer": {"adagrad/", "dense/", "dispatch/", "parallel/", "validate/"},
     "src/verify": {"adagrad/", "isa/isa.def"},
 }
 

@@ -8,8 +8,9 @@ import sys
 from objects import sections, symbols
 from report import finish
 
-# What a compiler may call without being asked. They live in libc, which chooses for the machine at run time.
-ALLOWED_UNDEFINED = {"memcpy", "memset", "memmove", "__stack_chk_fail", "__stack_chk_guard", "_GLOBAL_OFFSET_TABLE_"}
+# What a compiler may call without being asked. They live in libc and libm, which choose for the machine at run time.
+# fma and fmaf: where the instruction set has no fused multiply-add. They too choose for the machine.
+ALLOWED_UNDEFINED = {"fma", "fmaf", "memcpy", "memset", "memmove", "__stack_chk_fail", "__stack_chk_guard", "_GLOBAL_OFFSET_TABLE_"}
 
 nm, objdump, name, *objects = sys.argv[1:]
 table = f"_ZN7adagrad7kernels{len('table_' + name)}table_{name}E"

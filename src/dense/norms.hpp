@@ -1,0 +1,25 @@
+// Norms in the library's fixed order, and constraints on them.
+#pragma once
+
+#include <cstddef>
+
+#include "kernels/table.hpp"
+#include "validate/shape.hpp"
+
+namespace adagrad::dense {
+
+// Whether a sum of squares is formed again from scaled elements: it overflowed, or lost what underflowed.
+constexpr bool is_out_of_range(double sum) noexcept { return sum != 0 && sum == sum && !(sum >= 0x1p-900 && sum <= 0x1p1000); }
+
+// The lanes of a tile as one number.
+double sum_of_lanes(double* lanes) noexcept;
+
+// Groups of one parameter are worked on in units: so many neighbours at a time, or one.
+std::size_t norm_units(const validate::norm_layout& layout) noexcept;
+
+// Brings the norms of the groups of units [begin, end) within their bounds.
+template <class T>
+void constrain_norms(const kernels::typed_table<T>& kernels, T* parameters, const validate::norm_layout& layout,
+                     const validate::norm_bounds<T>& bounds, std::size_t begin, std::size_t end);
+
+}  // namespace adagrad::dense

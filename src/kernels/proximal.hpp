@@ -1,0 +1,122 @@
+// Moves that divide by H more than once: proximal terms after the move, and dual averaging. The accumulators are ready, and only read.
+//
+// A group of vectors gets its H by the quick roots, or, where one does not hold, all of it by the hardware's: nothing was stored before.
+#pragma once
+
+#include "kernels/dense.hpp"
+#include "kernels/step.hpp"
+
+namespace adagrad::kernels {
+namespace {
+
+// Which terms there are.
+struct terms {
+  bool l1, l2;
+};
+
+// copysign(max(|x| - threshold, 0), x), with NaN where |x| - threshold is.
+template <class T, class Arch>
+ADAGRAD_INLINE vec<T, Arch> soft_threshold(vec<T, Arch> x, vec<T, Arch> threshold) {
+  using V = vec<T, Arch>;
+  const V sign = x & V(T(-0.0)), rest = (x ^ sign) - threshold;
+  return xsimd::select(rest < V(T(0)), V(T(0)), rest) | sign;
+}
+
+// H of N vectors of accumulators.
+template <bool Inside, unsigned N, class T, class Arch>
+ADAGRAD_INLINE void denominators_of(const vec<T, Arch>* accumulators, vec<T, Arch>* denominators, const dense_constants<T, Arch>& c) {
+  using V = vec<T, Arch>;
+  constexpr dense_rule rule{false, Inside, false, true, false};
+  constexpr unsigned hardware = traits<Arch>::quick_roots ? 0 : N;
+  V x[N];
+  for (unsigned k = 0; k < N; ++k) x[k] = radicand<rule>(accumulators[k], accumulators[k], c.epsilon);
+  exact_denominators<rule, N, hardware, T, Arch>(x, denominators, c);
+  if constexpr (hardware == 0) {
+    if (any_nan(denominators, N)) [[unlikely]]
+      for (unsigned k = 0; k < N; ++k) denominators[k] = Inside ? square_root(x[k]) : square_root(x[k]) + c.epsilon;
+  }
+}
+
+// Calls change(w, x, G) -> w for groups of vectors: change.group<N>(w, x, G).
+template <class T, class Arch, class Group>
+ADAGRAD_INLINE void groups(T* w, const T* x, const T* G, std::size_t n, const Group& group) {
+  using V = vec<T, Arch>;
+  constexpr std::size_t L = V::size, N = 4;
+  std::size_t i = 0;
+  for (; n - i >= N * L; i += N * L) group.template operator()<N>(w + i, x + i, G + i);
+  for (; n - i >= L; i += L) group.template operator()<1>(w + i, x + i, G + i);
+  if (const std::size_t rest = n - i; rest > 0) {
+    alignas(64) T tail[3][L];
+    load_first(w + i, rest, Arch{}).store_aligned(tail[0]);
+    load_first(x + i, rest, Arch{}).store_aligned(tail[1]);
+    load_first(G + i, rest, Arch{}).store_aligned(tail[2]);
+    group.template operator()<1>(tail[0], tail[1], tail[2]);
+    store_first(w + i, V::load_aligned(tail[0]), rest);
+  }
+}
+
+template <terms Terms, bool Inside, class T, class Arch>
+void move_with_terms(T* w, const T* g, const T* G, std::size_t n, const dense_constants<T, Arch>& c, const proximal<T>& p) {
+  using V = vec<T, Arch>;
+  const V zero(T(0)), one(T(1)), l1(p.l1), l2(p.l2);
+  groups<T, Arch>(w, g, G, n, [&]<unsigned N>(T* w_of, const T* g_of, const T* G_of) {
+    constexpr std::size_t L = V::size;
+    V accumulators[N], denominators[N];
+    for (unsigned k = 0; k < N; ++k) accumulators[k] = V::load_unaligned(G_of + k * L);
+    denominators_of<Inside, N, T, Arch>(accumulators, denominators, c);
+    for (unsigned k = 0; k < N; ++k) {
+      const V H = denominators[k], gradient = V::load_unaligned(g_of + k * L);
+      const V move = xsimd::select(H == zero, no_move<V>(), quotient(c.minus_learning_rate * gradient, H));
+      const V moved = V::load_unaligned(w_of + k * L) + move;
+      V v = moved;
+      if constexpr (Terms.l1) v = soft_threshold<T, Arch>(v, quotient(l1, H));
+      if constexpr (Terms.l2) v = quotient(v, one + quotient(l2, H));
+      xsimd::select(accumulators[k] > zero, v, moved).store_unaligned(w_of + k * L);
+    }
+  });
+}
+
+template <terms Terms, bool Inside, class T, class Arch>
+void dual_with_terms(T* w, const T* u, const T* G, std::size_t n, const dense_constants<T, Arch>& c, const proximal<T>& p) {
+  using V = vec<T, Arch>;
+  const V zero(T(0)), l1(p.l1), l2(p.l2);
+  groups<T, Arch>(w, u, G, n, [&]<unsigned N>(T* w_of, const T* u_of, const T* G_of) {
+    constexpr std::size_t L = V::size;
+    V accumulators[N], denominators[N];
+    for (unsigned k = 0; k < N; ++k) accumulators[k] = V::load_unaligned(G_of + k * L);
+    denominators_of<Inside, N, T, Arch>(accumulators, denominators, c);
+    for (unsigned k = 0; k < N; ++k) {
+      const V H = denominators[k];
+      V s = V::load_unaligned(u_of + k * L);
+      if constexpr (Terms.l1) s = soft_threshold<T, Arch>(s, l1);
+      const V w_new = quotient(c.minus_learning_rate * s, Terms.l2 ? H + l2 : H);
+      xsimd::select(H == zero, V::load_unaligned(w_of + k * L), w_new).store_unaligned(w_of + k * L);
+    }
+  });
+}
+
+// Calls run<terms, inside>() for what there is.
+template <class T, class Run>
+ADAGRAD_INLINE void with_terms(const dense_step<T>& step, const proximal<T>& p, const Run& run) {
+  const auto inside = [&]<bool Inside>() {
+    if (p.l1 > 0) p.l2 > 0 ? run.template operator()<terms{true, true}, Inside>() : run.template operator()<terms{true, false}, Inside>();
+    else p.l2 > 0 ? run.template operator()<terms{false, true}, Inside>() : run.template operator()<terms{false, false}, Inside>();
+  };
+  if (step.epsilon_inside_root) inside.template operator()<true>();
+  else inside.template operator()<false>();
+}
+
+template <class T, class Arch>
+void move_proximal(T* w, const T* g, const T* G, std::size_t n, const dense_step<T>& step, const proximal<T>& p) noexcept {
+  const dense_constants<T, Arch> c{vec<T, Arch>(-step.learning_rate), vec<T, Arch>(step.epsilon), step.resident_bytes};
+  with_terms(step, p, [&]<terms Terms, bool Inside>() { move_with_terms<Terms, Inside, T, Arch>(w, g, G, n, c, p); });
+}
+
+template <class T, class Arch>
+void dual_average(T* w, const T* u, const T* G, std::size_t n, const dense_step<T>& step, const proximal<T>& p) noexcept {
+  const dense_constants<T, Arch> c{vec<T, Arch>(-step.learning_rate), vec<T, Arch>(step.epsilon), step.resident_bytes};
+  with_terms(step, p, [&]<terms Terms, bool Inside>() { dual_with_terms<Terms, Inside, T, Arch>(w, u, G, n, c, p); });
+}
+
+}  // namespace
+}  // namespace adagrad::kernels
