@@ -6,21 +6,10 @@
 
 #include "optimizer/state.hpp"
 #include "validate/dense.hpp"
-#include "validate/fail.hpp"
+#include "validate/schedule.hpp"
 
 namespace adagrad {
 namespace {
-
-void check(const schedule& rate) {
-  constexpr const char* remedy = "use a number such as 0.01 (a rate that Caffe2 or FBGEMM takes negative is positive here)";
-  if (const auto* constant = std::get_if<double>(&rate.rule())) validate::not_negative<double>("learning_rate", *constant, remedy);
-  if (const auto* decaying = std::get_if<inverse_time>(&rate.rule())) {
-    validate::not_negative<double>("inverse_time.learning_rate", decaying->learning_rate, remedy);
-    validate::not_negative<double>("inverse_time.decay", decaying->decay, "use a small number such as 1e-6, or 0");
-  }
-  if (const auto* custom = std::get_if<schedule::callable>(&rate.rule()); custom != nullptr && !*custom)
-    validate::fail(nullptr, "learning_rate is an empty std::function: give it something to call");
-}
 
 // The defaults must do for either type; a float's range is checked when a float parameter is added.
 void check(const parameter_options& defaults) {
@@ -33,7 +22,7 @@ void check(const parameter_options& defaults) {
 }  // namespace
 
 optimizer::optimizer(optimizer_options options) {
-  check(options.learning_rate);
+  validate::learning_rate_schedule(options.learning_rate);
   check(options.defaults);
   state_ = std::make_unique<state>();
   state_->set_threading(options.how);
@@ -83,7 +72,7 @@ void optimizer::set_iterations(std::uint64_t iterations) { get().iterations = it
 double optimizer::learning_rate() const { return get().checked_rate(); }
 void optimizer::set_learning_rate(schedule learning_rate) {
   state& s = get();
-  check(learning_rate);
+  validate::learning_rate_schedule(learning_rate);
   s.learning_rate = std::move(learning_rate);
 }
 
