@@ -85,6 +85,7 @@ TEST_CASE("linear_warmup: a straight line to where the schedule behind it begins
   const linear_warmup twice{.after = linear_warmup{.after = 1, .warmup_steps = 2, .start = 0.5}, .warmup_steps = 2};
   CHECK(rates(twice, 6) == std::vector<double>{0, 0.25, 0.5, 0.75, 1, 1});
   CHECK(std::isnan(linear_warmup{.warmup_steps = 3}(1)));
+  CHECK(std::isnan(piecewise_constant_decay{.boundaries = {5}}(1)));  // asked though nobody checked it: no value, but no crash
 }
 
 TEST_CASE("linear_warmup around a cosine_decay is Keras' own warm-up of CosineDecay, bit for bit") {

@@ -41,9 +41,9 @@ double piecewise_constant_decay::operator()(std::uint64_t iterations) const noex
 }
 
 double polynomial_decay::operator()(std::uint64_t iterations) const noexcept {
-  double step = static_cast<double>(iterations), length = decay_steps;
-  if (!cycle) step = std::min(step, length);
-  else if (iterations > 0) length *= std::ceil(capped(step / decay_steps));
+  const double step = static_cast<double>(iterations);
+  double length = decay_steps;
+  if (cycle && iterations > 0) length *= std::ceil(capped(step / decay_steps));
   const double left = 1.0 - std::min(step / length, 1.0);
   // Without pow: straight lines have the same bits everywhere.
   return (initial_learning_rate - end_learning_rate) * (power == 1.0 ? left : std::pow(left, power)) + end_learning_rate;
