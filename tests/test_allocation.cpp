@@ -7,6 +7,7 @@
 
 #include "support/model.hpp"
 #include "support/rules.hpp"
+#include "support/schedules.hpp"
 #include "support/values.hpp"
 
 namespace {
@@ -98,6 +99,23 @@ TEST_CASE("a step allocates nothing after the first, also when gradients change 
     before = allocations;
     o.step();
     CHECK(allocations == before);
+  }
+}
+
+TEST_CASE("asking a schedule allocates nothing, whatever its kind") {
+  const auto all = all_schedules();
+  std::vector<float> w(5, 1.0F), g(5, 1.0F);
+  for (const auto& [name, rate] : all) {
+    INFO(name);
+    optimizer o({.learning_rate = rate});
+    o.add("w", w, g);
+    o.step();
+    const std::size_t before = allocations;
+    double sum = 0;
+    for (std::uint64_t it = 0; it < 100; ++it) sum += rate(it);
+    for (int step = 0; step < 40; ++step) o.step();
+    CHECK(allocations == before);
+    CHECK(sum > 0);
   }
 }
 

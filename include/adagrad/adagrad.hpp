@@ -2,6 +2,7 @@
 #pragma once
 
 #include "adagrad/constraint.hpp"
+#include "adagrad/decay.hpp"
 #include "adagrad/isa.hpp"
 #include "adagrad/optimizer.hpp"
 #include "adagrad/options.hpp"

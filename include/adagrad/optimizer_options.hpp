@@ -93,7 +93,7 @@ struct gradient_accumulation {
 };
 
 struct optimizer_options {
-  /// A number, an inverse_time{learning_rate, decay}, one of the other schedules, or a callable; see schedule.hpp. The default is Keras 1's.
+  /// A number, one of the schedules such as inverse_time{learning_rate, decay}, or a callable; see schedule.hpp. The default is Keras 1's.
   schedule learning_rate = 0.01;
   /// For parameters that are added without options of their own.
   parameter_options defaults{};

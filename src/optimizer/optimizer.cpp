@@ -6,28 +6,14 @@
 
 #include "optimizer/state.hpp"
 #include "validate/fail.hpp"
-#include "validate/numbers.hpp"
 #include "validate/optimizer.hpp"
+#include "validate/schedule.hpp"
 
 namespace adagrad {
-namespace {
-
-void check(const schedule& rate) {
-  constexpr const char* remedy = "use a number such as 0.01 (a rate that Caffe2 or FBGEMM takes negative is positive here)";
-  if (const auto* constant = std::get_if<double>(&rate.rule())) validate::not_negative<double>("learning_rate", *constant, remedy);
-  if (const auto* decaying = std::get_if<inverse_time>(&rate.rule())) {
-    validate::not_negative<double>("inverse_time.learning_rate", decaying->learning_rate, remedy);
-    validate::not_negative<double>("inverse_time.decay", decaying->decay, "use a small number such as 1e-6, or 0");
-  }
-  if (const auto* custom = std::get_if<schedule::callable>(&rate.rule()); custom != nullptr && !*custom)
-    validate::fail(nullptr, "learning_rate is an empty std::function: give it something to call");
-}
-
-}  // namespace
 
 // The defaults must do for either type; a float's range is checked when a float parameter is added.
 optimizer::optimizer(optimizer_options options) {
-  check(options.learning_rate);
+  validate::learning_rate_schedule(options.learning_rate);
   validate::optimizer(options);
   validate::parameter<double>(options.defaults, options);
   state_ = std::make_unique<state>();
@@ -77,7 +63,7 @@ ADAGRAD_FOR(double)
 
 void optimizer::add_group(std::string name, std::function<void(parameter_options&)> change, std::optional<schedule> learning_rate,
                           std::string_view parent) {
-  if (learning_rate) check(*learning_rate);
+  if (learning_rate) validate::learning_rate_schedule(*learning_rate);
   get().add_group(std::move(name), change, std::move(learning_rate), parent);
 }
 void optimizer::change_options(parameter_key which, const std::function<void(parameter_options&)>& change) {
@@ -110,12 +96,12 @@ double optimizer::learning_rate(parameter_key which) const {
 }
 void optimizer::set_learning_rate(schedule learning_rate) {
   state& s = get();
-  check(learning_rate);
+  validate::learning_rate_schedule(learning_rate);
   s.options.learning_rate = std::move(learning_rate);
 }
 void optimizer::set_learning_rate(std::string_view group, schedule learning_rate) {
   state& s = get();
-  check(learning_rate);
+  validate::learning_rate_schedule(learning_rate);
   const std::size_t index = s.find_group(group);
   if (index == 0) s.options.learning_rate = std::move(learning_rate);
   else s.groups[index].learning_rate = std::move(learning_rate);

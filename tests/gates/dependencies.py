@@ -18,6 +18,7 @@ LAW = {
     "src/isa": {"kernels/"},
     "src/dispatch": {"adagrad/", "kernels/table.hpp", "isa/isa.def"},
     "src/parallel": {"adagrad/parallel.hpp", "adagrad/api.hpp", "<omp.h>"},
+    "src/schedule": {"adagrad/"},
     "src/validate": {"adagrad/", "kernels/step.hpp"},
     "src/dense": {"adagrad/", "dispatch/", "kernels/table.hpp", "parallel/", "validate/"},
     "src/optimizer": {"adagrad/", "dense/", "dispatch/", "parallel/", "validate/"},
