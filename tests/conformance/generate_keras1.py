@@ -90,14 +90,14 @@ def main(folder):
     random = Random(0x6B6572617331)
     for dtype, count in (("f32", 10), ("f64", 4)):
         for _ in range(count):
-            record(recorder, random, "plain", dtype, options_of(random), random.shapes(random.choice([1, 1, 2])))
+            record(recorder, random, "plain", dtype, options_of(random), random.shapes(dtype, random.choice([1, 1, 2])))
         for key in ("clipnorm", "clipvalue"):
             for _ in range(3 if dtype == "f32" else 1):
                 options = {**options_of(random), key: random.decimal(-1, 0)}
-                record(recorder, random, key, dtype, options, random.shapes(random.choice([1, 2, 3])))
+                record(recorder, random, key, dtype, options, random.shapes(dtype, random.choice([1, 2, 3])))
         both = {**options_of(random), "clipnorm": random.decimal(0, 0), "clipvalue": random.decimal(-1, -1)}
-        record(recorder, random, "clipnorm+clipvalue", dtype, both, random.shapes(2))
-        record(recorder, random, "nonneg", dtype, options_of(random), random.shapes(2), [{"constraint": "nonneg"}, {}])
+        record(recorder, random, "clipnorm+clipvalue", dtype, both, random.shapes(dtype, 2))
+        record(recorder, random, "nonneg", dtype, options_of(random), random.shapes(dtype, 2), [{"constraint": "nonneg"}, {}])
         for shape, axis in (((6, 5), [0]), ((3, 7), [1]), ((17,), [0]), ((2, 2, 3, 4), [0, 1, 2])):
             maximum = {"constraint": "maxnorm", "m": random.decimal(0, 0), "axis": axis}
             record(recorder, random, "maxnorm", dtype, options_of(random), [shape], [maximum])

@@ -74,7 +74,7 @@ def record_capability_avx2(recorder, random):
     for implementation in IMPLEMENTATIONS:
         for dtype, count in (("f32", 14), ("f64", 6)):
             for _ in range(count):
-                shapes = random.shapes(random.choice([1, 1, 1, 2]))
+                shapes = random.shapes(dtype, random.choice([1, 1, 1, 2]))
                 record(recorder, random, implementation, dtype, options_of(random, implementation), shapes)
     for kind, suffix in (("max_norm", "clip_norm"), ("clip_value", "clip_value")):
         for implementation in IMPLEMENTATIONS:
@@ -82,18 +82,18 @@ def record_capability_avx2(recorder, random):
                 options = options_of(random, implementation)
                 options[kind] = random.decimal(-1, 0)
                 options["clip_foreach"] = clip_foreach
-                record(recorder, random, f"{implementation}/{suffix}", dtype, options, random.shapes(random.choice([1, 2])))
+                record(recorder, random, f"{implementation}/{suffix}", dtype, options, random.shapes(dtype, random.choice([1, 2])))
     for implementation in IMPLEMENTATIONS:
         for dtype, count in (("f32", 3), ("f64", 1)):
             for _ in range(count):
                 groups = [{k: v for k, v in options_of(random, implementation).items() if k in GROUP_KEYS} for _ in range(3)]
-                record(recorder, random, f"{implementation}/groups", dtype, options_of(random, implementation), random.shapes(3), groups)
+                record(recorder, random, f"{implementation}/groups", dtype, options_of(random, implementation), random.shapes(dtype, 3), groups)
 
 
 def record_capability_default(recorder, random):
     for implementation in IMPLEMENTATIONS:
         for dtype in ("f32", "f32", "f64"):
-            record(recorder, random, implementation, dtype, options_of(random, implementation), random.shapes())
+            record(recorder, random, implementation, dtype, options_of(random, implementation), random.shapes(dtype))
 
 
 def main():

@@ -10,6 +10,7 @@ from splitmix64 import U64, SplitMix64  # noqa: E402
 
 # Around the vector widths, where a system's loop over whole vectors ends and its tail begins.
 SIZES = [1, 2, 3, 4, 5, 7, 8, 9, 11, 13, 15, 16, 17, 19, 23, 24, 31, 32, 33, 35, 47]
+SMALL = [n for n in SIZES if n <= 17]
 LARGE = [63, 64, 65, 67]
 
 
@@ -28,9 +29,10 @@ class Random(SplitMix64):
         """A number with three digits and a decimal exponent from low to high: short in the file, seldom exact in binary."""
         return float(f"{self.integer(1, 9)}.{self.integer(0, 99):02d}e{self.integer(low, high)}")
 
-    def shapes(self, count=1):
-        sizes = [self.choice(LARGE) if self.chance(8) else self.choice(SIZES) for _ in range(count)]
-        return [(n,) for n in sizes]
+    def shapes(self, dtype, count=1):
+        """One-dimensional; the wide type and sets of several tensors are kept small, because the data is committed."""
+        sizes = SIZES if dtype == "f32" and count == 1 else SMALL
+        return [(self.choice(LARGE if self.chance(4) else sizes),) for _ in range(count)]
 
     def _mantissas(self, n, digits):
         z = self.draw(n)
