@@ -57,8 +57,9 @@ def record(recorder, random, variant, dtype, options, shapes, tensor_options=Non
     kind = DTYPES[dtype]
     keras.backend.set_floatx({"f32": "float32", "f64": "float64"}[dtype])
     tensor_options = tensor_options or [{}] * len(shapes)
-    variables = [keras.Variable(random.weights(s, kind), dtype=keras.backend.floatx(), constraint=constraint_of(o), name=f"w{i}")
-                 for i, (s, o) in enumerate(zip(shapes, tensor_options))]
+    variables = [keras.Variable(random.weights(s, kind), dtype=keras.backend.floatx(), name=f"w{i}") for i, s in enumerate(shapes)]
+    for v, o in zip(variables, tensor_options):
+        v.constraint = constraint_of(o)  # keras.Variable(constraint=...) takes the argument and ignores it
     optimizer = keras.optimizers.Adagrad(**options)
     excluded = [v for v, o in zip(variables, tensor_options) if o.get("exclude_from_weight_decay")]
     if excluded:
@@ -131,6 +132,9 @@ def record_every_option(recorder, random, dtype, few):
         mixed = {"weight_decay": random.decimal(-3, -1), random.choice(["clipnorm", "global_clipnorm", "clipvalue"]): random.decimal(-1, 0),
                  "use_ema": True, "ema_momentum": 0.9, "ema_overwrite_frequency": random.choice([None, 5])}
         record(recorder, random, "mixed", dtype, options_of(random, **mixed), [(3, 5)], [constraint_options(random, "MaxNorm", [0])])
+    for c in ({"constraint": "NonNeg"}, {"constraint": "MinMaxNorm", "min_value": 0.1, "max_value": 0.5, "rate": 0.25, "axis": [0]})[:1 if few else 2]:
+        record(recorder, random, "gradient_accumulation_steps+constraint", dtype, options_of(random, gradient_accumulation_steps=3),
+               [(random.integer(3, 9),)], [c], steps=51)
     for _ in times(2):
         record(recorder, random, "NonNeg", dtype, options_of(random), random.shapes(dtype), [{"constraint": "NonNeg"}])
     for name in ("MaxNorm", "UnitNorm", "MinMaxNorm"):
