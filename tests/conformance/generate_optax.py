@@ -1,13 +1,19 @@
 #!/usr/bin/env python3
 """Records optax.adagrad, alone and behind optax's clipping and weight decay, with and without jax.jit.
 
-    generate_optax.py DATA_FOLDER
+    generate_optax.py DATA_FOLDER                data/optax.*, compiled by XLA for AVX2 and FMA
+    generate_optax.py DATA_FOLDER --isa SSE4_2   data/optax_sse4_2.*, without FMA and with root and quotient instead of an estimate
 """
 
+import argparse
 import os
-import sys
 
-os.environ.update(JAX_PLATFORMS="cpu", JAX_ENABLE_X64="1", XLA_FLAGS="--xla_cpu_multi_thread_eigen=false", OMP_NUM_THREADS="1")
+parser = argparse.ArgumentParser()
+parser.add_argument("folder")
+parser.add_argument("--isa", choices=["AVX2", "SSE4_2"], default="AVX2")
+arguments = parser.parse_args()
+os.environ.update(JAX_PLATFORMS="cpu", JAX_ENABLE_X64="1", OMP_NUM_THREADS="1",
+                  XLA_FLAGS=f"--xla_cpu_multi_thread_eigen=false --xla_cpu_max_isa={arguments.isa}")
 
 import jax  # noqa: E402
 import numpy as np  # noqa: E402
@@ -65,24 +71,28 @@ def options_of(random, jit, **more):
     return {**o, **more}
 
 
-def main(folder):
-    import jaxlib
-    about = f"jax {jax.__version__}; jaxlib {jaxlib.__version__}; numpy {np.__version__}; JAX_ENABLE_X64=1; {os.environ['XLA_FLAGS']}"
-    recorder = Recorder("optax", optax.__version__, about, "XLA compiles for the machine's own CPU", "Parts are chained in the order clip_by_global_norm, "
-                        "clip, add_decayed_weights, adagrad. jit false: every jax operation by itself.")
-    random = Random(0x6F70746178)
+def record_all(recorder, random, few):
     for jit in (False, True):
         mode = "jit" if jit else "eager"
         for dtype, count in (("f32", 7), ("f64", 3)):
-            for _ in range(count):
+            for _ in range(1 if few else count):
                 record(recorder, random, mode, dtype, options_of(random, jit), random.shapes(dtype, random.choice([1, 1, 2])))
             for key in ("clip_by_global_norm", "clip", "add_decayed_weights"):
-                for _ in range(3 if dtype == "f32" else 1):
+                for _ in range(1 if few or dtype == "f64" else 3):
                     low = -3 if key == "add_decayed_weights" else -1
                     options = options_of(random, jit, **{key: random.decimal(low, low + 1)})
-                    record(recorder, random, f"{mode}/{key}", dtype, options, random.shapes(dtype, random.choice([1, 2])))
-    recorder.save(folder)
+                    record(recorder, random, f"{mode}/{key}", dtype, options, random.shapes(dtype, random.choice([1, 1, 2])))
+
+
+def main():
+    import jaxlib
+    about = f"jax {jax.__version__}; jaxlib {jaxlib.__version__}; numpy {np.__version__}; JAX_ENABLE_X64=1; {os.environ['XLA_FLAGS']}"
+    few = arguments.isa != "AVX2"
+    recorder = Recorder("optax_sse4_2" if few else "optax", optax.__version__, about, arguments.isa, "Parts are chained in the order "
+                        "clip_by_global_norm, clip, add_decayed_weights, adagrad. jit false: every jax operation by itself.")
+    record_all(recorder, Random(0x73736534 if few else 0x6F70746178), few)
+    recorder.save(arguments.folder)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()

@@ -54,7 +54,7 @@ def decayed(case, i, w, backend):
     return w * (t(1) - wd * lr) if backend == "torch" else w - (w * wd) * lr
 
 
-def keras3(case, k, before, gradients, backend="numpy", squares=own_squares):
+def keras3(case, k, before, gradients, backend="numpy", squares=own_squares, clip=clipped, decay=decayed):
     t, o = case.type, case.options
     every = o.get("gradient_accumulation_steps") or 1
     it, updates = k // every, (k + 1) % every == 0
@@ -62,14 +62,14 @@ def keras3(case, k, before, gradients, backend="numpy", squares=own_squares):
         sums = [g + b["accumulated_gradient"] for g, b in zip(gradients, before)]
         gradients = [s / t(every) for s in sums]
     if updates:
-        gradients = clipped(case, gradients, squares)
+        gradients = clip(case, gradients, squares)
     after = []
     for i, (b, g) in enumerate(zip(before, gradients)):
         result = {"weights": b["weights"], "accumulator": b["accumulator"]}
         if updates:
             total = b["accumulator"] + g * g
             update = (t(o["learning_rate"]) * g) / np.sqrt(total + t(o["epsilon"]))
-            result = moved(decayed(case, i, b["weights"], backend), update, accumulator=total)
+            result = moved(decay(case, i, b["weights"], backend), update, accumulator=total)
         if every > 1:
             result["accumulated_gradient"] = np.zeros_like(g) if updates else sums[i]
         if o.get("use_ema"):
@@ -80,7 +80,7 @@ def keras3(case, k, before, gradients, backend="numpy", squares=own_squares):
         c = case.options_of(i)
         if "constraint" in c:
             result["weights"] = constrained(result["weights"], c, squares)
-        if o.get("use_ema") or "constraint" in c:
-            result.pop("update", None)
+        if o.get("use_ema") or o.get("weight_decay") or "constraint" in c:
+            result.pop("update", None)  # not all that happens to the weights
         after.append(result)
     return after

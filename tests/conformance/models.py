@@ -14,18 +14,43 @@ def double_norm(arrays):
     return np.sqrt(sum(float(np.sum(np.square(a.astype(np.float64)))) for a in arrays))
 
 
+def torch_norm(x, contracted):
+    """torch.linalg.vector_norm in the tensor's own type: lanes of 32 bytes, added one after the other, then the rest, four at a time where
+    the compiler made vectors of it, and there with a product rounded by itself."""
+    t, lanes = x.dtype.type, 32 // x.dtype.itemsize
+    whole = x.size - x.size % lanes
+    sums = np.zeros(lanes, t)
+    for i in range(0, whole, lanes):
+        sums = sums + x[i:i + lanes] * x[i:i + lanes]
+    total = sums[0]
+    for s in sums[1:]:
+        total = total + s
+    rest = x[whole:]
+    apart = rest.size - rest.size % 4 if contracted else rest.size
+    for v in rest[:apart]:
+        total = total + v * v
+    for v in rest[apart:]:
+        total = fma(np.array([v]), np.array([v]), np.array([total]))[0]
+    return np.sqrt(total)
+
+
+def torch_factor(gradients, c, contracted):
+    t = gradients[0].dtype.type
+    total = torch_norm(np.array([torch_norm(g.ravel(), contracted) for g in gradients]), contracted)
+    return min((t(1) / (total + t(1e-6))) * t(c), t(1))  # c / tensor is reciprocal() * c
+
+
 def moved(weights, update, **states):
     return {"weights": weights - update, "before": weights, "update": update, **states}
 
 
-def torch(case, k, before, gradients, contracted=True, contracted_rate=True):
+def torch(case, k, before, gradients, contracted=True, contracted_rate=True, factor=torch_factor):
     """`contracted`: the builds for AVX2 and AVX-512, where the compiler joins a product and a sum into one operation."""
     t = case.type
     gradients = [g.copy() for g in gradients]
     if "max_norm" in case.options:
-        total = t(np.sqrt(sum(float(t(double_norm([g]))) ** 2 for g in gradients)))
-        coefficient = (t(1) / (total + t(1e-6))) * t(case.options["max_norm"])  # max_norm / tensor is reciprocal() * max_norm
-        gradients = [g * min(coefficient, t(1)) for g in gradients]
+        f = factor(gradients, case.options["max_norm"], contracted)
+        gradients = [g * f for g in gradients]
     if "clip_value" in case.options:
         c = t(case.options["clip_value"])
         gradients = [np.where(g < -c, -c, np.where(g > c, c, g)) for g in gradients]
@@ -67,21 +92,27 @@ def tensorflow(case, k, before, gradients):
     return [result if l1 > 0 or l2 > 0 else {**result, "before": w, "update": g * rate}]
 
 
-def optax(case, k, before, gradients):
+def optax(case, k, before, gradients, contracted=True):
+    """`contracted`: under jit, XLA joins a product and a sum into one operation where the instruction set has it."""
     t, o = case.type, case.options
+    joined = contracted and o["jit"]
     if "clip_by_global_norm" in o:
         c, n = t(o["clip_by_global_norm"]), t(double_norm(gradients))
         gradients = [g if n < c else (g / n) * c for g in gradients]
     if "clip" in o:
         gradients = [np.clip(g, -t(o["clip"]), t(o["clip"])) for g in gradients]
     if "add_decayed_weights" in o:
-        gradients = [g + t(o["add_decayed_weights"]) * b["weights"] for g, b in zip(gradients, before)]
-    after = []
+        wd = t(o["add_decayed_weights"])
+        gradients = [fma(wd, b["weights"], g) if joined else g + wd * b["weights"] for g, b in zip(gradients, before)]
+    after, lr = [], t(o["learning_rate"])
     for b, g in zip(before, gradients):
-        total = g * g + b["accumulator"]
+        total = fma(g, g, b["accumulator"]) if joined else g * g + b["accumulator"]
         with np.errstate(divide="ignore"):
             root = np.where(total > 0, t(1) / np.sqrt(total + t(o["eps"])), t(0))
-        after.append(moved(b["weights"], t(o["learning_rate"]) * (root * g), accumulator=total))
+        result = moved(b["weights"], lr * (root * g), accumulator=total)
+        if joined:
+            result["weights"] = fma(-lr, root * g, b["weights"])
+        after.append(result)
     return after
 
 
