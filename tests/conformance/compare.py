@@ -61,7 +61,8 @@ class Row:
 
     def _add_array(self, case, k, i, name, before, recorded, predicted):
         assert predicted[name].dtype == case.type, (case.name, name)
-        differs = recorded != predicted[name]
+        bits = {4: np.uint32, 8: np.uint64}[recorded.itemsize]
+        differs = recorded.view(bits) != np.ascontiguousarray(predicted[name]).view(bits)
         count = self.counts.setdefault(name, [0, 0])
         count[0] += int(differs.sum())
         count[1] += differs.size

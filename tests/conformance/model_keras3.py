@@ -71,7 +71,8 @@ def keras3(case, k, before, gradients, backend="numpy", squares=own_squares, cli
             update = (t(o["learning_rate"]) * g) / np.sqrt(total + t(o["epsilon"]))
             result = moved(decay(case, i, b["weights"], backend), update, accumulator=total)
         if every > 1:
-            result["accumulated_gradient"] = np.zeros_like(g) if updates else sums[i]
+            nothing = b["accumulated_gradient"] * t(0) if backend == "torch" else np.zeros_like(g)  # torch: so zeros keep a sign
+            result["accumulated_gradient"] = nothing if updates else sums[i]
         if o.get("use_ema"):
             m = t(0) if it == 0 else t(o["ema_momentum"])
             result["average"] = m * b["average"] + (t(1) - m) * result["weights"]
