@@ -82,7 +82,8 @@ def record(recorder, random, variant, dtype, options, shapes, tensor_options=Non
 
 
 def options_of(random):
-    return {"lr": random.decimal(-2, -1), "epsilon": random.choice([1e-8, random.decimal(-8, -2)]), "decay": random.choice([0.0, random.decimal(-4, -1)])}
+    return {"lr": random.decimal(-2, -1), "epsilon": random.choice([1e-8, random.decimal(-8, -2)]),
+            "decay": random.choice([0.0, random.decimal(-4, -1)])}
 
 
 def main(folder):

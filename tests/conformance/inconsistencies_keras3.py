@@ -33,7 +33,8 @@ def accumulated(gradients):
 def main():
     keras.backend.set_floatx("float64")
     got = train(1.0, [1.0], "float64", learning_rate=0.1, initial_accumulator_value=2.0, epsilon=1e-12)
-    row("float64 variable, floatx float64", "w 1, G 2, g 1, learning_rate 0.1, epsilon 1e-12", f"{got!r}; in double {float(1 - 0.1 / np.sqrt(3.0 + 1e-12))!r}")
+    row("float64 variable, floatx float64", "w 1, G 2, g 1, learning_rate 0.1, epsilon 1e-12",
+        f"{got!r}; in double {float(1 - 0.1 / np.sqrt(3.0 + 1e-12))!r}")
     got = train(1.0, [0.0], "float64", learning_rate=0.5, weight_decay=0.1, epsilon=1.0)
     row("weight_decay, float64", "w 1, g 0, learning_rate 0.5, weight_decay 0.1", f"{got!r}; in double {1 - 0.05!r}")
     keras.backend.set_floatx("float32")
@@ -57,8 +58,10 @@ def main():
             break
     got = train(-1.0, [0.0], gradient_accumulation_steps=4, constraint=keras.constraints.NonNeg())
     row("constraint before the first update of an accumulation", "w -1, NonNeg, gradient_accumulation_steps 4, one call with g 0", f"{got!r}")
-    row("an infinite gradient and the next window of an accumulation", "gradient_accumulation_steps 2, g inf, 1, 1", f"accumulated {accumulated([np.inf, 1.0, 1.0])!r}")
-    row("keras.Variable(constraint=...)", "NonNeg", f"constraint is {keras.Variable(np.ones(1, np.float32), constraint=keras.constraints.NonNeg()).constraint}")
+    row("an infinite gradient and the next window of an accumulation", "gradient_accumulation_steps 2, g inf, 1, 1",
+        f"accumulated {accumulated([np.inf, 1.0, 1.0])!r}")
+    variable = keras.Variable(np.ones(1, np.float32), constraint=keras.constraints.NonNeg())
+    row("keras.Variable(constraint=...)", "NonNeg", f"constraint is {variable.constraint}")
     half = train(1.0, [1e-4], "float16", epsilon=1e-8)
     row("float16: g² and epsilon 1e-8 become 0", "w 1, g 1e-4, G 0", f"{half!r}")
     half = train(1.0, [0.0], "float16", epsilon=1e-8)

@@ -1,7 +1,8 @@
 """What each system computes, operation by operation, as found by comparison with the recorded data (compare.py).
 
 A model gets a case, the number of finished steps and the recorded arrays before the step, and returns for every tensor the arrays after it.
-One array operation of numpy is one IEEE-754 rounding. "update" is what is subtracted from "before" to give the weights, where that is the last operation.
+One array operation of numpy is one IEEE-754 rounding. "update" is what is subtracted from "before" to give the weights, where that is the
+last operation.
 """
 
 import numpy as np
