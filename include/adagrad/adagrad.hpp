@@ -7,6 +7,7 @@
 #include "adagrad/optimizer.hpp"
 #include "adagrad/options.hpp"
 #include "adagrad/parallel.hpp"
+#include "adagrad/presets.hpp"
 #include "adagrad/reference.hpp"
 #include "adagrad/schedule.hpp"
 #include "adagrad/update.hpp"
