@@ -41,6 +41,7 @@ class norm_axes : public axis_list<int> {
  public:
   constexpr norm_axes(int axis) : axis_list{axis} {}
   constexpr norm_axes(std::initializer_list<int> axes) : axis_list(axes) {}
+  explicit constexpr norm_axes(std::span<const int> axes) : axis_list(axes) {}
 };
 
 }  // namespace adagrad
