@@ -11,6 +11,7 @@ struct comparison {
   std::string_view isa;
   const traffic_table& traffic;
   const autovectorized_table& autovectorized;
+  const separate_table& separate;
 };
 
 // That of an available instruction set.

@@ -8,6 +8,7 @@
 
 #include "bench_dense.hpp"
 #include "bench_optimizer.hpp"
+#include "bench_options.hpp"
 #include "context.hpp"
 
 namespace {
@@ -23,30 +24,44 @@ void print_help() {
       "  autovectorized  that loop, vectorised by the compiler with the row's instruction set\n"
       "  update          adagrad::update, exact or fast arithmetic\n"
       "  optimizer       adagrad::optimizer::step over a list of tensors, which the variant names\n"
-      "  updates         what a trainer does without it: a loop of adagrad::update over the same parameters and gradients, one call for each tensor,\n"
-      "                  with accumulators from malloc. A call gives a second thread only what fills two blocks of 1,024 elements; the row's\n"
-      "                  threads are the most that any call had. Where no call can have as many there is no row: threads:1 is all a loop can do\n"
+      "  updates         what a trainer does without it: a loop of adagrad::update over the same parameters and gradients, one call for "
+      "each tensor,\n"
+      "                  with accumulators from malloc. A call gives a second thread only what fills two blocks of 1,024 elements; the "
+      "row's\n"
+      "                  threads are the most that any call had. Where no call can have as many there is no row: threads:1 is all a loop "
+      "can do\n"
+      "  options         optimizer::step over one tensor with the option or preset that the variant names, beside the plain step (plain). "
+      "combined:\n"
+      "                  gradient_scale, clip_value, coupled weight_decay, non_negative and zero_gradients at once; combined-in-sweeps: "
+      "the same\n"
+      "                  as a trainer does it without, a vectorised sweep for each and a plain update. Norm constraints: columns of a "
+      "matrix with 1,000\n"
       "and the types are f32 and f64. Lists of tensors, each array an allocation of its own:\n"
       "  flat            one tensor; as many elements as another list has, to compare with\n"
-      "  flat-huge-pages the same, of updates alone, with accumulators on huge pages, as parameters and gradients of 2 MiB and more always are\n"
+      "  flat-huge-pages the same, of updates alone, with accumulators on huge pages, as parameters and gradients of 2 MiB and more always "
+      "are\n"
       "  thousand        1,000 tensors of 1,000 elements\n"
       "  resnet-50       161 tensors, 25,557,032 elements: ResNet-50 (arXiv:1512.03385)\n"
       "  bert-base       199 tensors, 109,482,240 elements: bert-base-uncased with pooler (arXiv:1810.04805)\n"
       "  dlrm-mlp        16 tensors, 2,368,897 elements: DLRM (arXiv:1906.00091) without embeddings, widths of MLPerf for Criteo Terabyte\n"
       "\n"
-      "ns_per_element is the time for one element, ns_per_step that for one step over all. bytes_per_second counts what a step must move: three arrays\n"
+      "ns_per_element is the time for one element, ns_per_step that for one step over all. bytes_per_second counts what a step must move: "
+      "three arrays\n"
       "read, two written, 20 bytes an element in f32 and 40 in f64. Below about 1e5 elements the arrays stay in the caches.\n"
       "\n"
       "The program's own flags:\n"
-      "  --short  fewer rows: update at 1e4, 1e5 and 1e7 elements; optimizer over 100 and 1e6 elements and bert-base. Only for the instruction\n"
+      "  --short  fewer rows: update at 1e4, 1e5 and 1e7 elements; optimizer over 100 and 1e6 elements and bert-base. Only for the "
+      "instruction\n"
       "           set in use (see the environment variable ADAGRAD_ISA) and the reference\n"
-      "  --zeros  other rows instead: update_f32/exact beside exact-half-zeros, where half of the elements never had a gradient (g = G = 0),\n"
+      "  --zeros  other rows instead: update_f32/exact beside exact-half-zeros, where half of the elements never had a gradient (g = G = "
+      "0),\n"
       "           and exact-aliased, where the three arrays start at the same address modulo 4096\n"
       "  --help   this text\n"
       "\n"
       "scripts/bench runs all of it group by group, shows how long it will take, and makes a page with pictures. For numbers to publish,\n"
       "let nothing else run and take medians of interleaved repetitions, as it does:\n"
-      "  adagrad_bench --short --benchmark_repetitions=9 --benchmark_enable_random_interleaving=true --benchmark_report_aggregates_only=true\n"
+      "  adagrad_bench --short --benchmark_repetitions=9 --benchmark_enable_random_interleaving=true "
+      "--benchmark_report_aggregates_only=true\n"
       "\n"
       "(\"Library was built as DEBUG\" is said of Google Benchmark as Debian packs it; build_type is adagrad's.)\n"
       "\n"
@@ -77,6 +92,7 @@ int main(int argc, char** argv) try {
   const row_set rows = zeros ? row_set::zeros : brief ? row_set::brief : row_set::full;
   adagrad::bench::register_dense_rows(rows);
   adagrad::bench::register_optimizer_rows(rows);
+  adagrad::bench::register_option_rows(rows);
   adagrad::bench::add_context();
   const bool any = benchmark::RunSpecifiedBenchmarks() > 0;
   benchmark::Shutdown();

@@ -9,7 +9,7 @@ namespace {
 
 // What stands for the gradients of a parameter that has none in this call but some pending.
 template <class T>
-constexpr T no_gradients[tile<T>] = {};
+constexpr T no_gradients[staged<T>] = {};
 
 template <class T>
 kernels::preparation<T> prepared_now(const validate::plan<T>& plan, const moment<T>& now, bool pending) {
@@ -57,14 +57,15 @@ void sweep_tiles(const kernels::typed_table<T>& kernels, const validate::plan<T>
                  std::size_t begin, std::size_t end) {
   const bool pending = a.pending != nullptr, prepares = plan.prepares || pending || now.norm_factor != 1;
   const bool proximal = !now.dual_averaging && (now.proximal.l1 > 0 || now.proximal.l2 > 0);
-  const bool apart = plan.accumulates && (plan.accumulates_apart || now.dual_averaging), before = plan.step.root_before_gradient;
+  const bool before = plan.step.root_before_gradient;
+  const bool apart = plan.accumulates && (plan.accumulates_apart || now.dual_averaging || (proximal && before));
   const kernels::preparation<T> preparation = prepared_now(plan, now, pending);
   kernels::dense_step<T> step = plan.step;
   step.learning_rate = now.learning_rate;
   step.resident_bytes = now.resident_bytes;
-  alignas(64) T prepared[tile<T>];
-  for (std::size_t from = begin; from < end; from += tile<T>) {
-    const std::size_t n = std::min(tile<T>, end - from);
+  alignas(64) T prepared[staged<T>];
+  for (std::size_t from = begin; from < end; from += staged<T>) {
+    const std::size_t n = std::min(staged<T>, end - from);
     T *const w = a.parameters + from, *const G = a.accumulators + from;
     const T* g = a.gradients != nullptr ? a.gradients + from : no_gradients<T>;
     if (prepares) {
@@ -77,7 +78,7 @@ void sweep_tiles(const kernels::typed_table<T>& kernels, const validate::plan<T>
       kernels.gather(a.gradient_sums + from, g, n, T(1));
       kernels.dual_average(w, a.gradient_sums + from, G, n, step, now.proximal);
     } else if (proximal) {
-      kernels.move_proximal(w, g, G, n, step, now.proximal);
+      (apart || !plan.accumulates ? kernels.move_proximal : kernels.update_proximal)(w, g, G, n, step, now.proximal);
     } else if (apart || !plan.accumulates) {
       kernels.move(w, g, G, n, step);
     } else {

@@ -12,6 +12,8 @@ ADAGRAD_INLINE void each_vector(T* w, std::size_t n, const Change& change) {
   using V = vec<T, Arch>;
   constexpr std::size_t L = V::size;
   std::size_t i = 0;
+  for (; n - i >= 4 * L; i += 4 * L)
+    for (std::size_t k = 0; k < 4; ++k) change(V::load_unaligned(w + i + k * L)).store_unaligned(w + i + k * L);
   for (; n - i >= L; i += L) change(V::load_unaligned(w + i)).store_unaligned(w + i);
   if (i < n) store_first(w + i, change(load_first(w + i, n - i, Arch{})), n - i);
 }
@@ -22,6 +24,9 @@ ADAGRAD_INLINE void each_vector(T* w, const T* other, std::size_t n, const Chang
   using V = vec<T, Arch>;
   constexpr std::size_t L = V::size;
   std::size_t i = 0;
+  for (; n - i >= 4 * L; i += 4 * L)
+    for (std::size_t k = 0; k < 4; ++k)
+      change(V::load_unaligned(w + i + k * L), V::load_unaligned(other + i + k * L)).store_unaligned(w + i + k * L);
   for (; n - i >= L; i += L) change(V::load_unaligned(w + i), V::load_unaligned(other + i)).store_unaligned(w + i);
   if (i < n) store_first(w + i, change(load_first(w + i, n - i, Arch{}), load_first(other + i, n - i, Arch{})), n - i);
 }

@@ -10,7 +10,7 @@ namespace {
 
 // What a loop of `prepare` does, known at compile time.
 struct preparing {
-  bool gathers, factors, drops, decays, fused;
+  bool gathers, factors, clips, drops, decays, fused;
 };
 
 // The gradients come from memory while parameters and accumulators do so only later, in the kernel that moves.
@@ -19,25 +19,30 @@ constexpr std::size_t prepare_prefetch_distance = 2048;
 template <preparing Does, class T, class Arch>
 void prepare_gradients(T* prepared, const T* g, const T* w, const T* G, const T* pending, std::size_t n, const preparation<T>& p) {
   using V = vec<T, Arch>;
-  constexpr std::size_t L = V::size;
+  constexpr std::size_t L = V::size, N = 4;
   const V scale(p.scale), divisor(p.divisor), before(p.factor_before_clip), lower(-p.clip), upper(p.clip), after(p.factor_after_clip),
       decay(p.decay), zero(T(0));
   const auto one = [&](V x, const auto& load) {
     x = x * scale;
     if constexpr (Does.gathers) x = quotient(x + load(pending), divisor);
     if constexpr (Does.factors) x = x * before;
-    x = xsimd::select(x < lower, lower, xsimd::select(x > upper, upper, x));
+    if constexpr (Does.clips) x = xsimd::select(x < lower, lower, xsimd::select(x > upper, upper, x));
     if constexpr (Does.factors) x = x * after;
     if constexpr (Does.drops) x = xsimd::select((load(G) == zero) & (x * x == zero), zero, x);
     if constexpr (Does.decays) x = Does.fused ? fused_multiply_add(decay, load(w), x) : x + decay * load(w);
     return x;
   };
+  const auto whole = [&](std::size_t at) {
+    const auto load = [at](const T* from) { return V::load_unaligned(from + at); };
+    one(load(g), load).store_unaligned(prepared + at);
+  };
   std::size_t i = 0;
-  for (; n - i >= L; i += L) {
-    __builtin_prefetch(reinterpret_cast<const char*>(g + i) + prepare_prefetch_distance);
-    const auto load = [i](const T* from) { return V::load_unaligned(from + i); };
-    one(load(g), load).store_unaligned(prepared + i);
+  for (; n - i >= N * L; i += N * L) {
+    for (std::size_t line = 0; line < N * L * sizeof(T); line += 64)
+      __builtin_prefetch(reinterpret_cast<const char*>(g + i) + prepare_prefetch_distance + line);
+    for (std::size_t k = 0; k < N; ++k) whole(i + k * L);
   }
+  for (; n - i >= L; i += L) whole(i);
   if (i < n) {
     const auto load = [i, n](const T* from) { return load_first(from + i, n - i, Arch{}); };
     store_first(prepared + i, one(load(g), load), n - i);
@@ -53,25 +58,20 @@ ADAGRAD_INLINE void with_constant(bool value, const Body& body) {
 
 template <class T, class Arch>
 void prepare(T* prepared, const T* g, const T* w, const T* G, const T* pending, std::size_t n, const preparation<T>& p) noexcept {
-  const bool factors = p.factor_before_clip != 1 || p.factor_after_clip != 1;
-  if (p.drops_vanished || (pending != nullptr && (factors || p.fused_decay))) {  // seldom: whatever is not asked for changes nothing
-    with_constant(pending != nullptr, [&](auto gathers) {
-      with_constant(p.decay != 0, [&](auto decays) {
-        with_constant(p.fused_decay, [&](auto fused) {
+  const bool gathers = pending != nullptr, factors = p.factor_before_clip != 1 || p.factor_after_clip != 1;
+  const bool clips = p.clip != std::numeric_limits<T>::infinity();
+  with_constant(p.decay != 0, [&](auto decays) {
+    with_constant(decays && p.fused_decay, [&](auto fused) {
+      if (gathers || factors || p.drops_vanished) {  // seldom, or from memory anyway: what is not asked for changes nothing
+        with_constant(gathers, [&](auto gathering) {
           with_constant(p.drops_vanished, [&](auto drops) {
-            prepare_gradients<preparing{gathers, true, drops, decays, decays && fused}, T, Arch>(prepared, g, w, G, pending, n, p);
+            prepare_gradients<preparing{gathering, true, true, drops, decays, fused}, T, Arch>(prepared, g, w, G, pending, n, p);
           });
         });
-      });
-    });
-    return;
-  }
-  with_constant(p.decay != 0, [&](auto decays) {
-    if (pending != nullptr)
-      return prepare_gradients<preparing{true, false, false, decays, false}, T, Arch>(prepared, g, w, G, pending, n, p);
-    with_constant(factors, [&](auto scales) {
-      with_constant(p.fused_decay, [&](auto fused) {
-        prepare_gradients<preparing{false, scales, false, decays, decays && fused}, T, Arch>(prepared, g, w, G, pending, n, p);
+        return;
+      }
+      with_constant(clips, [&](auto clipping) {
+        prepare_gradients<preparing{false, false, clipping, false, decays, fused}, T, Arch>(prepared, g, w, G, pending, n, p);
       });
     });
   });

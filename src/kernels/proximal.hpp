@@ -37,9 +37,9 @@ ADAGRAD_INLINE void denominators_of(const vec<T, Arch>* accumulators, vec<T, Arc
   }
 }
 
-// Calls change(w, x, G) -> w for groups of vectors: change.group<N>(w, x, G).
-template <class T, class Arch, class Group>
-ADAGRAD_INLINE void groups(T* w, const T* x, const T* G, std::size_t n, const Group& group) {
+// Calls group<N>(w, x, G) for groups of N vectors.
+template <bool StoresG, class T, class Arch, class G_, class Group>
+ADAGRAD_INLINE void groups(T* w, const T* x, G_* G, std::size_t n, const Group& group) {
   using V = vec<T, Arch>;
   constexpr std::size_t L = V::size, N = 4;
   std::size_t i = 0;
@@ -52,25 +52,85 @@ ADAGRAD_INLINE void groups(T* w, const T* x, const T* G, std::size_t n, const Gr
     load_first(G + i, rest, Arch{}).store_aligned(tail[2]);
     group.template operator()<1>(tail[0], tail[1], tail[2]);
     store_first(w + i, V::load_aligned(tail[0]), rest);
+    if constexpr (StoresG) store_first(G + i, V::load_aligned(tail[2]), rest);
   }
 }
 
-template <terms Terms, bool Inside, class T, class Arch>
-void move_with_terms(T* w, const T* g, const T* G, std::size_t n, const dense_constants<T, Arch>& c, const proximal<T>& p) {
+// Between which H and numerators have quotients by way of the reciprocal: nothing in it then overflows or becomes subnormal.
+template <class T>
+struct reciprocal_range;
+template <>
+struct reciprocal_range<float> {
+  static constexpr float low = 0x1p-60f, high = 0x1p60f;
+};
+template <>
+struct reciprocal_range<double> {
+  static constexpr double low = 0x1p-400, high = 0x1p400;
+};
+template <class T>
+bool in_reciprocal_range(T x) {
+  return x >= reciprocal_range<T>::low && x <= reciprocal_range<T>::high;
+}
+
+// a/H, correctly rounded, from y = 1/H, correctly rounded: a first correction makes the quotient faithful, so that the second residual is exact; then
+// Markstein's theorem holds (IBM J. Res. Dev. 34(1), 1990). Two of them cost less than a second division.
+template <class T, class Arch>
+ADAGRAD_INLINE vec<T, Arch> quotient_by_reciprocal(vec<T, Arch> a, vec<T, Arch> H, vec<T, Arch> y) {
   using V = vec<T, Arch>;
-  const V zero(T(0)), one(T(1)), l1(p.l1), l2(p.l2);
-  groups<T, Arch>(w, g, G, n, [&]<unsigned N>(T* w_of, const T* g_of, const T* G_of) {
+  V q = a * y;
+  q = mul_add(neg_mul_add(q, H, a), y, q);
+  return mul_add(neg_mul_add(q, H, a), y, q);
+}
+
+// l1/H and l2/H of N vectors.
+template <terms Terms, unsigned N, class T, class Arch>
+ADAGRAD_INLINE void thresholds(const vec<T, Arch>* H, vec<T, Arch>* by_l1, vec<T, Arch>* by_l2, const proximal<T>& p, bool by_reciprocal) {
+  using V = vec<T, Arch>;
+  const V l1(p.l1), l2(p.l2);
+  if constexpr (traits<Arch>::quick_roots && Terms.l1 && Terms.l2) {
+    const V low(reciprocal_range<T>::low), high(reciprocal_range<T>::high);
+    auto inside = (H[0] >= low) & (H[0] <= high);
+    for (unsigned k = 1; k < N; ++k) inside = inside & (H[k] >= low) & (H[k] <= high);
+    if (by_reciprocal && xsimd::all(inside)) [[likely]] {
+      for (unsigned k = 0; k < N; ++k) {
+        const V y = quotient(V(T(1)), H[k]);
+        by_l1[k] = quotient_by_reciprocal<T, Arch>(l1, H[k], y);
+        by_l2[k] = quotient_by_reciprocal<T, Arch>(l2, H[k], y);
+      }
+      return;
+    }
+  }
+  for (unsigned k = 0; k < N; ++k) {
+    if constexpr (Terms.l1) by_l1[k] = quotient(l1, H[k]);
+    if constexpr (Terms.l2) by_l2[k] = quotient(l2, H[k]);
+  }
+}
+
+template <bool Accumulates, terms Terms, bool Inside, class T, class Arch>
+void move_with_terms(T* w, const T* g, T* G, std::size_t n, const dense_constants<T, Arch>& c, const proximal<T>& p) {
+  using V = vec<T, Arch>;
+  const V zero(T(0)), one(T(1));
+  const bool by_reciprocal = in_reciprocal_range(p.l1) && in_reciprocal_range(p.l2);
+  groups<Accumulates, T, Arch>(w, g, G, n, [&]<unsigned N>(T* w_of, const T* g_of, T* G_of) {
     constexpr std::size_t L = V::size;
-    V accumulators[N], denominators[N];
-    for (unsigned k = 0; k < N; ++k) accumulators[k] = V::load_unaligned(G_of + k * L);
-    denominators_of<Inside, N, T, Arch>(accumulators, denominators, c);
+    V accumulators[N], H[N], by_l1[N], by_l2[N];
     for (unsigned k = 0; k < N; ++k) {
-      const V H = denominators[k], gradient = V::load_unaligned(g_of + k * L);
-      const V move = xsimd::select(H == zero, no_move<V>(), quotient(c.minus_learning_rate * gradient, H));
+      accumulators[k] = V::load_unaligned(G_of + k * L);
+      if constexpr (Accumulates) {
+        const V gradient = V::load_unaligned(g_of + k * L);
+        accumulators[k] = accumulators[k] + gradient * gradient;
+        accumulators[k].store_unaligned(G_of + k * L);
+      }
+    }
+    denominators_of<Inside, N, T, Arch>(accumulators, H, c);
+    thresholds<Terms, N, T, Arch>(H, by_l1, by_l2, p, by_reciprocal);
+    for (unsigned k = 0; k < N; ++k) {
+      const V gradient = V::load_unaligned(g_of + k * L);
+      const V move = xsimd::select(H[k] == zero, no_move<V>(), quotient(c.minus_learning_rate * gradient, H[k]));
       const V moved = V::load_unaligned(w_of + k * L) + move;
       V v = moved;
-      if constexpr (Terms.l1) v = soft_threshold<T, Arch>(v, quotient(l1, H));
-      if constexpr (Terms.l2) v = quotient(v, one + quotient(l2, H));
+      if constexpr (Terms.l1) v = soft_threshold<T, Arch>(v, by_l1[k]);
+      if constexpr (Terms.l2) v = quotient(v, one + by_l2[k]);
       xsimd::select(accumulators[k] > zero, v, moved).store_unaligned(w_of + k * L);
     }
   });
@@ -80,7 +140,7 @@ template <terms Terms, bool Inside, class T, class Arch>
 void dual_with_terms(T* w, const T* u, const T* G, std::size_t n, const dense_constants<T, Arch>& c, const proximal<T>& p) {
   using V = vec<T, Arch>;
   const V zero(T(0)), l1(p.l1), l2(p.l2);
-  groups<T, Arch>(w, u, G, n, [&]<unsigned N>(T* w_of, const T* u_of, const T* G_of) {
+  groups<false, T, Arch>(w, u, G, n, [&]<unsigned N>(T* w_of, const T* u_of, const T* G_of) {
     constexpr std::size_t L = V::size;
     V accumulators[N], denominators[N];
     for (unsigned k = 0; k < N; ++k) accumulators[k] = V::load_unaligned(G_of + k * L);
@@ -107,9 +167,15 @@ ADAGRAD_INLINE void with_terms(const dense_step<T>& step, const proximal<T>& p, 
 }
 
 template <class T, class Arch>
-void move_proximal(T* w, const T* g, const T* G, std::size_t n, const dense_step<T>& step, const proximal<T>& p) noexcept {
+void update_proximal(T* w, const T* g, T* G, std::size_t n, const dense_step<T>& step, const proximal<T>& p) noexcept {
   const dense_constants<T, Arch> c{vec<T, Arch>(-step.learning_rate), vec<T, Arch>(step.epsilon), step.resident_bytes};
-  with_terms(step, p, [&]<terms Terms, bool Inside>() { move_with_terms<Terms, Inside, T, Arch>(w, g, G, n, c, p); });
+  with_terms(step, p, [&]<terms Terms, bool Inside>() { move_with_terms<true, Terms, Inside, T, Arch>(w, g, G, n, c, p); });
+}
+
+template <class T, class Arch>
+void move_proximal(T* w, const T* g, T* G, std::size_t n, const dense_step<T>& step, const proximal<T>& p) noexcept {
+  const dense_constants<T, Arch> c{vec<T, Arch>(-step.learning_rate), vec<T, Arch>(step.epsilon), step.resident_bytes};
+  with_terms(step, p, [&]<terms Terms, bool Inside>() { move_with_terms<false, Terms, Inside, T, Arch>(w, g, G, n, c, p); });
 }
 
 template <class T, class Arch>

@@ -108,8 +108,8 @@ plan<T> make_plan(const update_options& options, const std::string* parameter, b
     not_negative<T>(field, strength, "use a small number such as 1e-4, or 0", parameter);
   const kernels::preparation<T>& g = p.preparation;
   p.prepares = g.scale != 1 || !std::isinf(g.clip) || g.drops_vanished || g.decay != 0;
-  p.accumulates_apart = p.accumulates && (p.accumulation.decay != 1 || p.accumulation.fused || p.l1 > 0 || p.l2 > 0);
-  p.plain = !p.prepares && p.accumulates && !p.accumulates_apart && p.decoupled_decay == 0 &&
+  p.accumulates_apart = p.accumulates && (p.accumulation.decay != 1 || p.accumulation.fused);
+  p.plain = !p.prepares && p.accumulates && !p.accumulates_apart && p.l1 == 0 && p.l2 == 0 && p.decoupled_decay == 0 &&
             p.constraint.what == kernels::constraint<T>::kind::none;
   return p;
 }
