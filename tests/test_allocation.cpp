@@ -103,10 +103,10 @@ TEST_CASE("a step allocates nothing after the first, also when gradients change 
 }
 
 TEST_CASE("asking a schedule allocates nothing, whatever its kind") {
-  const auto all = all_schedules();
   std::vector<float> w(5, 1.0F), g(5, 1.0F);
-  for (const auto& [name, rate] : all) {
-    INFO(name);
+  for (const named_schedule& each : all_schedules()) {
+    INFO(each.name);
+    const schedule& rate = each.rule;
     optimizer o({.learning_rate = rate});
     o.add("w", w, g);
     o.step();

@@ -110,8 +110,9 @@ TEST_CASE("linear_warmup asks a callable once in each call") {
 }
 
 TEST_CASE("schedules are values: a copy has its own fields and callables, a moved one gives everything away") {
-  for (const auto& [name, original] : all_schedules()) {
-    INFO(name);
+  for (const named_schedule& each : all_schedules()) {
+    INFO(each.name);
+    const schedule& original = each.rule;
     const auto expected = rates(original);
     schedule copy = original, assigned = 1;
     assigned = copy;
@@ -159,8 +160,9 @@ TEST_CASE("what a schedule can be made of is settled when compiling") {
 }
 
 TEST_CASE("with every kind, a step uses the value at the iterations finished before it") {
-  for (const auto& [name, rate] : all_schedules()) {
-    INFO(name);
+  for (const named_schedule& each : all_schedules()) {
+    INFO(each.name);
+    const schedule& rate = each.rule;
     std::vector<double> w(3, 1.0), expected = w, G(3);
     const std::vector<double> g{0.5, -2, 3};
     optimizer o({.learning_rate = rate});
@@ -175,7 +177,7 @@ TEST_CASE("with every kind, a step uses the value at the iterations finished bef
       REQUIRE(first_difference(w, expected) == 3);
     }
     o.set_iterations(~0ull);
-    if (name != "callable") CHECK(same(o.learning_rate(), rate(~0ull)));  // it adds 1
+    if (each.name != "callable") CHECK(same(o.learning_rate(), rate(~0ull)));  // it adds 1
   }
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "adagrad/schedule.hpp"
@@ -26,7 +25,12 @@ inline const linear_warmup warmed_twice{.after = linear_warmup{.after = in_piece
                                         .start = 0.6,
                                         .after_counts_from = counted_from::first_step};
 
-inline std::vector<std::pair<std::string, schedule>> all_schedules() {
+struct named_schedule {
+  std::string name;
+  schedule rule;
+};
+
+inline std::vector<named_schedule> all_schedules() {
   return {{"number", 0.3},
           {"inverse_time, product", reciprocal},
           {"inverse_time, quotient", quotient},
