@@ -22,6 +22,7 @@ def draw(results, folder):
         wanted[f"speedup_{kind}"] = pictures.speed_up(results, kind)
         wanted[f"threads_{kind}"] = pictures.thread_scaling(results, kind)
     wanted["models"] = pictures.models(results)
+    wanted["options"] = pictures.options(results)
     wanted["small"] = pictures.small_step(small, [page.describe(row) for row in small])
     drawn = {}
     for name, picture in wanted.items():

@@ -61,6 +61,17 @@ def of_lists(results):
                   f"({high[1].list}, {of_threads(high[1].threads)}) times as long {text}."
 
 
+def of_options(results):
+    """Several element-wise options at once, beside a sweep for each of them."""
+    for elements, threads in results.options():
+        rows = {row.variant: row for row in results.select(subject="options", elements=elements, threads=threads)}
+        one, apart = rows.get("combined"), rows.get("combined-in-sweeps")
+        if one and apart and results.over_plain(one):
+            yield f"Scaling, clipping by value, weight decay, a non-negative constraint and zeroing of gradients in one step take " \
+                  f"{results.over_plain(one):.2f} times as long as the plain step, and are {apart.ns / one.ns:.2f} times as fast as a sweep for each " \
+                  f"({elements:,} floats, {of_threads(threads)})."
+
+
 def small_steps(results):
     """The rows of a step of 100 elements, the quickest first."""
     return sorted(results.select(elements=100), key=lambda row: row.ns_per_step)
@@ -88,6 +99,7 @@ def good(results):
         yield from against_limits(results, kind)
         yield from of_more_threads(results, kind)
     yield from of_lists(results)
+    yield from of_options(results)
     yield from of_small_steps(results)
 
 

@@ -125,6 +125,21 @@ def list_table(results):
     return table(heads, lines)
 
 
+def option_table(results):
+    """A line for each option, a pair of columns for each size and number of threads."""
+    compared = results.options()
+    names = list(dict.fromkeys(row.variant for rows in compared.values() for row in rows))
+    lines = []
+    for name in names:
+        cells = [text_cell(name)]
+        for rows in compared.values():
+            row = next((row for row in rows if row.variant == name), None)
+            cells += [time_cell(row), number_cell(row and results.over_plain(row)), number_cell(row and results.over_limit(row))]
+        lines.append(cells)
+    heads = [word for elements, threads in compared for word in (f"{elements:,} elements, {threads} thread{'s' if threads > 1 else ''}, ns", "× plain", "× limit")]
+    return table(["option", *heads], lines)
+
+
 def small_table(rows):
     lines = [[text_cell(describe(row)), f"<td>{row.threads}</td>", time_cell(row, row.ns_per_step)] for row in rows]
     return table([f"a step of {rows[0].elements} elements", "threads", "ns per step"], lines)
@@ -197,6 +212,8 @@ def render(results, pictures):
             f"threads_{kind}", f"{TYPES[kind]}: times as fast as one thread", thread_table(results, kind))]),
         section("The tensors of a model", shown(
             "models", "float: an optimizer's step beside one flat array, a loop of update calls and the memory limit", list_table(results))),
+        section("What options cost", shown(
+            "options", "float: a step with an option beside the plain step", option_table(results) if results.options() else "")),
         section("A step of 100 elements", shown("small", "what a call costs when there is next to nothing to do", small and small_table(small))),
     ]
     good, bad = list(findings.good(results)), list(findings.bad(results))

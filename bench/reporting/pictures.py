@@ -217,6 +217,30 @@ def models(results):
     return figure, head(figure, f"A step over the tensors of a model, float, {isa} (lower is better)", panels.flat[0], 2)
 
 
+def options(results):
+    """How many times as long as the plain step a step with an option takes: a panel for each size and number of threads."""
+    compared = {key: rows for key, rows in results.options().items() if results.over_plain(rows[0])}
+    if not compared:
+        return None
+    order = [row.variant for row in next(iter(compared.values()))]
+    order += [name for name in dict.fromkeys(row.variant for rows in compared.values() for row in rows) if name not in order]
+    figure, panels = plt.subplots(1, len(compared), figsize=(14, 2.2 + 0.34 * len(order)), sharey=True, squeeze=False)
+    for axes, ((elements, threads), rows) in zip(panels.flat, compared.items()):
+        ratios = {row.variant: results.over_plain(row) for row in rows}
+        widths = [ratios.get(name, 0) for name in order]
+        axes.barh(order, widths, color=["#777777" if name == "plain" else "#0072B2" for name in order])
+        for place, width in enumerate(widths):
+            if width:
+                axes.annotate(f"{width:.2f}", (width, place), (4, 0), textcoords="offset points", va="center", fontsize=11)
+        axes.axvline(1, color="#777777", linewidth=1)
+        axes.margins(x=0.14)
+        axes.grid(axis="y", visible=False)
+        axes.set_xlabel("times the plain step")
+        axes.set_title(f"{count(elements)} elements, {threads} thread{'s' if threads > 1 else ''}", fontsize=14)
+    panels[0, 0].invert_yaxis()
+    return figure, head(figure, "A step with an option beside the plain step, float (lower is better)", panels.flat[0])
+
+
 def small_step(rows, names):
     """Nanoseconds of a whole step of few elements: a bar for each row, the shortest first."""
     if not rows:

@@ -111,6 +111,16 @@ class Results:
                          self.limit(kind, elements, threads))
                 for elements, name, kind, threads, isa in sorted(keys)]
 
+    def over_plain(self, row):
+        """A step with an option beside the plain step of the same run."""
+        plain = self.find("options", "plain", row.type, row.isa, row.elements, row.threads)
+        return row.ns / plain.ns if plain else None
+
+    def options(self):
+        """{(elements, threads): the rows of single options, the quickest first}."""
+        keys = dict.fromkeys((row.elements, row.threads) for row in self.select(subject="options"))
+        return {key: sorted(self.select(subject="options", elements=key[0], threads=key[1]), key=lambda row: row.ns) for key in sorted(keys)}
+
     def values(self, attribute, **where):
         """The different values of an attribute among the rows with these attributes, sorted."""
         return sorted({getattr(row, attribute) for row in self.select(**where)})
