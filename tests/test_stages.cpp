@@ -4,8 +4,11 @@
 
 #include "support/bits.hpp"
 #include "support/guarded.hpp"
+#include "support/random_options.hpp"
 #include "support/refusal.hpp"
 #include "support/rules.hpp"
+#include "support/size.hpp"
+#include "support/update_check.hpp"
 #include "support/values.hpp"
 
 using namespace adagrad;
@@ -15,6 +18,8 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity(), nan_value = std::numeric_limits<double>::quiet_NaN();
 constexpr auto decoupled = weight_decay_kind::decoupled;
+
+constexpr auto fused = multiply_add::one_rounding;
 
 // Each option alone, and together.
 const update_options all_stages[] = {
@@ -29,74 +34,131 @@ const update_options all_stages[] = {
     {.accumulator_decay = 0.99, .clip_value = 0.7, .weight_decay = 0.01},
     {.gradient_scale = 1.0 / 3, .maximize = true, .clip_value = 0.7, .weight_decay = 0.01, .constraint = box(-0.5, 0.5)},
     {.gradient_scale = 3, .clip_value = 0.1, .weight_decay = 0.5, .decay_kind = decoupled, .constraint = non_negative()},
+    {.freeze_accumulators = true},
+    {.gradient_scale = 1.0 / 3, .weight_decay = 0.01, .freeze_accumulators = true, .constraint = box(-0.5, 0.5)},
+    {.accumulate_rounding = fused},
+    {.accumulator_used = accumulator_use::before, .accumulate_rounding = fused},
+    {.accumulator_decay = 0.9, .accumulate_rounding = fused},
+    {.weight_decay = 0.01, .decay_rounding = fused},
+    {.gradient_scale = 1.0 / 3, .maximize = true, .weight_decay = 0.01, .accumulate_rounding = fused, .decay_rounding = fused},
+    {.zero_accumulator_moves = false},
+    {.weight_decay = 0.01, .zero_accumulator_moves = false},
+    {.clip_value = 0.3, .weight_decay = 0.01, .decay_rounding = fused, .zero_accumulator_moves = false},
 };
 
 }  // namespace
 
 TEST_CASE_TEMPLATE("every stage gives the reference's bits on every instruction set, length and offset", T, float, double) {
   for_each_isa([&](const std::string&) {
-    for (const auto& options : all_stages)
-      for (const std::size_t n : {0, 1, 3, 7, 8, 15, 16, 17, 33, 511, 513, 1023, 1024, 1025, 5000})
-        for (std::size_t offset = 0; offset < (n < 100 ? 4 : 1); ++offset) {
-          CAPTURE(n);
-          CAPTURE(offset);
-          auto start = mixed_arrays<T>(n + offset, 301);
-          const auto gradients = start.gradients;
-          const std::span<T> w(start.parameters.data() + offset, n), G(start.accumulators.data() + offset, n);
-          const std::span<const T> g(start.gradients.data() + offset, n);
-          std::vector<T> expected_w(w.begin(), w.end()), expected_G(G.begin(), G.end());
-          for (int step = 0; step < 3; ++step) {
-            update(w, g, G, 0.1, options, {.threads = 1 + static_cast<unsigned>(step), .serial_below = 0});
-            reference::update(expected_w, g, expected_G, 0.1, options);
-          }
-          CHECK(first_difference(std::span<const T>(w), std::span<const T>(expected_w)) == n);
-          CHECK(first_difference(std::span<const T>(G), std::span<const T>(expected_G)) == n);
-          CHECK(first_difference(start.gradients, gradients) == n + offset);  // only read
+    for (std::size_t k = 0; k < std::size(all_stages); ++k)
+      for (const std::size_t n : lengths)
+        for (std::size_t offset = 0; offset < (n < 100 ? 4 : 1); offset += thin ? 3 : 1) {
+          CAPTURE(k);
+          check_update<T>(all_stages[k], n, offset, 301);
         }
+  });
+}
+
+TEST_CASE_TEMPLATE("any combination of options gives the reference's bits on every instruction set", T, float, double) {
+  for_each_isa([&](const std::string&) {
+    random_bits random(317);
+    for (int round = 0; round < (thin ? 60 : 400); ++round) {
+      CAPTURE(round);
+      check_update<T>(random_rule(random), one_of(lengths, random), random() % 4, random());
+    }
   });
 }
 
 TEST_CASE_TEMPLATE("the stages are the formulas, one rounding for each operation, in their order", T, float, double) {
   for (const auto& options : all_stages) {
-    auto data = usual_arrays<T>(999, 307), expected = data;
-    const double rate = 0.1;
-    update(data.parameters, data.gradients, data.accumulators, rate, options);
-    for (std::size_t i = 0; i < 999; ++i) {
-      T& w = expected.parameters[i];
-      T g = expected.gradients[i] * static_cast<T>(options.gradient_scale);
-      if (options.maximize) g = -g;
-      const T c = static_cast<T>(options.clip_value);
-      if (g < -c) g = -c;
-      else if (g > c) g = c;
-      const T decay = static_cast<T>(options.weight_decay);
-      if (options.decay_kind == decoupled) w = w - static_cast<T>(rate * options.weight_decay) * w;
-      // Coupled decay sees w as it was; with either kind alone the order of the two lines does not matter.
-      else if (decay > 0) g = g + decay * w;
-      T& G = expected.accumulators[i];
-      G = options.accumulator_decay == 1 ? G + g * g : (static_cast<T>(options.accumulator_decay) * G) + g * g;
-      const T H = std::sqrt(G) + static_cast<T>(options.epsilon);
-      if (H != 0) w = w - (static_cast<T>(rate) * g) / H;
-      if (options.constraint.kind == constraint_kind::box) w = w < T(-0.5) ? T(-0.5) : w > T(0.5) ? T(0.5) : w;
-      if (options.constraint.kind == constraint_kind::non_negative) w = w >= 0 ? w : w * 0;
-    }
-    CHECK(first_difference(data.parameters, expected.parameters) == 999);
-    CHECK(first_difference(data.accumulators, expected.accumulators) == 999);
+    check_formulas(options, usual_arrays<T>(999, 307), 0.1);
+    check_formulas(options, mixed_arrays<T>(3000, 308), 0.3);
+  }
+}
+
+TEST_CASE_TEMPLATE("any combination of options is the formulas", T, float, double) {
+  random_bits random(331);
+  for (int round = 0; round < (thin ? 50 : 1000); ++round) {
+    CAPTURE(round);
+    const auto options = random_rule(random);
+    check_formulas(options, usual_arrays<T>(300, random()), 0.1);
+    check_formulas(options, mixed_arrays<T>(300, random()), random.between(0, 1));
   }
 }
 
 TEST_CASE_TEMPLATE("every option does something, for exact and fast, short and long arrays", T, float, double) {
+  for (std::size_t k = 1; k < std::size(all_stages); ++k) {
+    CAPTURE(k);
+    const update_options& options = all_stages[k];
+    // The roundings and what vanishes make a difference for few values: the tests below look for those.
+    if (options.accumulate_rounding == fused || options.decay_rounding == fused || !options.zero_accumulator_moves) continue;
+    check_does_something<T>(options, {});
+  }
+}
+
+// 1 + 2^-k with its square: rounding the square first loses 2^-2k, which the sum with G = -1 brings to light.
+TEST_CASE_TEMPLATE("one rounding is one, two roundings are two, on every path", T, float, double) {
+  const T g = T(1) + std::sqrt(std::numeric_limits<T>::epsilon()) / 2, start = T(-1);
+  const T once = std::fma(g, g, start), twice = g * g + start;
+  REQUIRE(once != twice);
   for_each_isa([&](const std::string&) {
     for (const auto mode : {arithmetic::exact, arithmetic::fast})
-      for (const std::size_t n : {std::size_t(1), std::size_t(16), std::size_t(5000)})
-        for (std::size_t k = 1; k < std::size(all_stages); ++k) {
-          CAPTURE(k);
-          arrays<T> with{std::vector<T>(n, T(2)), std::vector<T>(n, T(0.9)), std::vector<T>(n, T(0.5))}, without = with;
-          auto options = all_stages[k];
-          options.mode = mode;
-          update(with.parameters, with.gradients, with.accumulators, 0.1, options);
-          update(without.parameters, without.gradients, without.accumulators, 0.1, {.mode = mode});
-          for (std::size_t i = 0; i < n; ++i) CHECK(with.parameters[i] != without.parameters[i]);
+      for (const std::size_t n : {std::size_t(1), std::size_t(16), std::size_t(5000)}) {
+        for (const bool one : {false, true}) {
+          arrays<T> a{std::vector<T>(n, T(1)), std::vector<T>(n, g), std::vector<T>(n, start)};
+          update(a.parameters, a.gradients, a.accumulators, 0.1,
+                 {.mode = mode, .accumulate_rounding = one ? fused : multiply_add::two_roundings});
+          CHECK(a.accumulators == std::vector<T>(n, one ? once : twice));
+          // Decay: g + decay * w with w = decay and g = -1; G shows what the gradient was.
+          arrays<T> b{std::vector<T>(n, g), std::vector<T>(n, start), std::vector<T>(n)};
+          update(b.parameters, b.gradients, b.accumulators, 0.1,
+                 {.mode = mode, .weight_decay = static_cast<double>(g), .decay_rounding = one ? fused : multiply_add::two_roundings});
+          const T gradient = one ? once : twice;
+          CHECK(b.accumulators == std::vector<T>(n, gradient * gradient));
         }
+      }
+  });
+}
+
+TEST_CASE_TEMPLATE("frozen accumulators are used and stay", T, float, double) {
+  for_each_isa([&](const std::string&) {
+    for (const auto mode : {arithmetic::exact, arithmetic::fast})
+      for (const double l1 : {0.0, 0.01}) {
+        auto data = usual_arrays<T>(5000, 337), start = data;
+        update(data.parameters, data.gradients, data.accumulators, 0.1, {.mode = mode, .freeze_accumulators = true, .proximal_l1 = l1});
+        CHECK(first_difference(data.accumulators, start.accumulators) == 5000);
+        CHECK(first_difference(data.parameters, start.parameters) < 5000);
+      }
+  });
+}
+
+// A gradient whose square vanishes, with epsilon so small that it would move the parameter far.
+TEST_CASE_TEMPLATE("where the accumulator is 0 and the square of the gradient too, nothing moves if so asked", T, float, double) {
+  const T small = std::numeric_limits<T>::min();
+  REQUIRE(small * small == 0);
+  const update_options moves{.epsilon = static_cast<double>(small)};
+  for_each_isa([&](const std::string&) {
+    for (const auto mode : {arithmetic::exact, arithmetic::fast})
+      for (const std::size_t n : {std::size_t(1), std::size_t(16), std::size_t(5000)}) {
+        const auto after = [&](update_options options, T w, T G) {
+          arrays<T> a{std::vector<T>(n, w), std::vector<T>(n, small), std::vector<T>(n, G)};
+          options.mode = mode;
+          update(a.parameters, a.gradients, a.accumulators, 0.5, options);
+          CHECK(a.parameters == std::vector<T>(n, a.parameters[0]));
+          return a.parameters[0];
+        };
+        auto stays = moves;
+        stays.zero_accumulator_moves = false;
+        CHECK(after(moves, T(1), T(0)) == T(0.5));
+        CHECK(after(stays, T(1), T(0)) == T(1));
+        CHECK(after(stays, T(0), T(0)) == T(0));
+        CHECK(after(stays, T(0), small) < T(0));  // its accumulator is not 0
+        // Coupled decay is part of the gradient: its square must vanish with it ...
+        stays.weight_decay = 0.5;
+        CHECK(after(stays, T(1), T(0)) == T(0.5));
+        // ... and does so where the parameter is small too.
+        CHECK(after(stays, small, T(0)) == small);
+      }
   });
 }
 

@@ -75,8 +75,8 @@ struct update_options {
   multiply_add decay_rounding = multiply_add::two_roundings;       ///< of g + weight_decay * w, coupled decay
   /// Steps use the accumulator as it is and leave it so (TensorFlow's `update_slots=False`); `accumulator_used` has no second choice then.
   bool freeze_accumulators = false;
-  /// False: an element whose accumulator is 0, after a gradient whose square is 0 too, does not move, whatever epsilon is (optax). It makes a
-  /// difference for gradients so small that their squares vanish.
+  /// False: an element whose accumulator is 0, after a gradient (coupled decay included) whose square is 0 too, does not move, whatever epsilon
+  /// is (optax). It makes a difference for gradients so small that their squares vanish.
   bool zero_accumulator_moves = true;
 
   /// Composite mirror descent (Duchi, Hazan, Singer, JMLR 12, 2011, section 5; TensorFlow's ProximalAdagrad): after the move to v, before

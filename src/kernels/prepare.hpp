@@ -28,8 +28,8 @@ void prepare_gradients(T* prepared, const T* g, const T* w, const T* G, const T*
     if constexpr (Does.factors) x = x * before;
     if constexpr (Does.clips) x = xsimd::select(x < lower, lower, xsimd::select(x > upper, upper, x));
     if constexpr (Does.factors) x = x * after;
-    if constexpr (Does.drops) x = xsimd::select((load(G) == zero) & (x * x == zero), zero, x);
     if constexpr (Does.decays) x = Does.fused ? fused_multiply_add(decay, load(w), x) : x + decay * load(w);
+    if constexpr (Does.drops) x = xsimd::select((load(G) == zero) & (x * x == zero), zero, x);
     return x;
   };
   const auto whole = [&](std::size_t at) {

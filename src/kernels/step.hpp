@@ -27,9 +27,9 @@ struct preparation {
   T factor_before_clip = 1;
   T clip = std::numeric_limits<T>::infinity();  // to [-clip, clip]
   T factor_after_clip = 1;
-  bool drops_vanished = false;  // 0 where the accumulator and g*g are 0
   T decay = 0;                  // + decay * w; 0 for none: then w is not looked at
   bool fused_decay = false;     // that in one rounding
+  bool drops_vanished = false;  // 0 where the accumulator and g*g are 0
 };
 
 // G = (decay * G) + g*g, with decay 1: G + g*g.

@@ -14,9 +14,8 @@ inline T prepared(T gradient, T parameter, T accumulator, const T* pending, cons
   g = g * p.factor_before_clip;
   g = g < -p.clip ? -p.clip : g > p.clip ? p.clip : g;
   g = g * p.factor_after_clip;
-  if (p.drops_vanished && accumulator == 0 && g * g == 0) g = 0;
-  if (p.decay == 0) return g;
-  return p.fused_decay ? std::fma(p.decay, parameter, g) : g + p.decay * parameter;
+  if (p.decay != 0) g = p.fused_decay ? std::fma(p.decay, parameter, g) : g + p.decay * parameter;
+  return p.drops_vanished && accumulator == 0 && g * g == 0 ? T(0) : g;
 }
 
 template <class T>

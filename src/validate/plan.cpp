@@ -44,9 +44,9 @@ kernels::preparation<T> preparation(const update_options& options, const std::st
          "weight_decay_kind::coupled");
   return {.scale = options.maximize ? -scale : scale,  // rounding is symmetric: the bits of scaling and then changing the sign
           .clip = clip,
-          .drops_vanished = !options.zero_accumulator_moves,
           .decay = coupled ? decay : T(0),
-          .fused_decay = fused};
+          .fused_decay = fused,
+          .drops_vanished = !options.zero_accumulator_moves};
 }
 
 template <class T>

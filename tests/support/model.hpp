@@ -8,6 +8,7 @@
 
 #include "adagrad/adagrad.hpp"
 #include "support/bits.hpp"
+#include "support/random_options.hpp"
 #include "support/rules.hpp"
 #include "support/values.hpp"
 
@@ -28,18 +29,8 @@ using model = std::vector<named_tensor>;
 
 // Exact rules only: `fast` has no reference.
 inline parameter_options random_options(random_bits& random) {
-  static const auto rules = all_rules(arithmetic::exact);
-  static const parameter_constraint constraints[] = {{}, {}, {}, non_negative(), box(-0.5, 0.25), box(0, 1e30)};
-  static const double initial[] = {0, 0, 0.1, 1, 400};
-  parameter_options options{.rule = rules[random() % rules.size()], .initial_accumulator = initial[random() % std::size(initial)]};
-  options.rule.constraint = constraints[random() % std::size(constraints)];
-  if (random() % 4 == 0) options.rule.gradient_scale = 1.0 / 3;
-  if (random() % 8 == 0) options.rule.maximize = true;
-  if (random() % 4 == 0 && options.rule.accumulator_used == accumulator_use::after) options.rule.accumulator_decay = 0.95;
-  if (random() % 4 == 0) options.rule.clip_value = 0.5;
-  if (random() % 4 == 0) options.rule.weight_decay = 0.01;
-  if (random() % 2 == 0) options.rule.decay_kind = weight_decay_kind::decoupled;
-  return options;
+  constexpr double initial[] = {0, 0, 0.1, 1, 400};
+  return {.rule = random_rule(random), .initial_accumulator = one_of(initial, random)};
 }
 
 template <class T>
