@@ -86,15 +86,13 @@ void optimizer::state::check_overlaps() {
   }
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     if (parameters[i].gradients_checked) continue;
-    check_gradients(parameters[i], i);
+    if (!parameters[i].options->zero_gradients) check_gradients(parameters[i], i);  // the others are among what is written, and were sorted with it
     parameters[i].gradients_checked = true;
   }
   gradients_checked = true;
 }
 
-// Gradients that are set to zero are among what is written; that they overlap nothing there has been seen when they were put there.
 void optimizer::state::check_gradients(const named_parameter& parameter, std::size_t index) const {
-  if (written_current && parameter.options->zero_gradients && parameter.gradients_checked) return;
   const memory_range range = gradients_of(parameter, index);
   if (const memory_range* other = written.find(range)) fail_overlap(range, *other);
 }
