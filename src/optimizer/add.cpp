@@ -106,6 +106,7 @@ void optimizer::state::change_options(const parameter_key& which, const std::fun
   const bool zeroing_changes = with->zero_gradients != parameter.options->zero_gradients;
   std::visit([&]<class T>(const dense::work<T>&) { adopt<T>(parameter, with, parameter.name); }, parameter.work);
   written_ranges = ranges;
+  parameter.clip_factor = 1;  // a step that does not look at its norm any more does not set it either
   products = true;
   any_norms |= parameter.norms != nullptr;
   if (zeroing_changes) written_current = false;
