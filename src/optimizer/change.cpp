@@ -107,7 +107,9 @@ void optimizer::state::set_state(const parameter_key& which, state_array array, 
   prepare_arrays();
   std::copy(values.begin(), values.end(), array_of<T>(parameter, work, array));
   if (array == state_array::averages) parameter.averaging = true;
-  if (array == state_array::pending_gradients) parameter.gathered = true;
+  if (array != state_array::pending_gradients) return;
+  parameter.gathered = true;
+  tiles_current = norm_tiles_current = false;  // they move it, even if it has no gradients
 }
 
 void optimizer::state::use_averages() {
@@ -124,6 +126,7 @@ void optimizer::state::reset() {
   prepare_arrays();  // allocates, and may fail: before anything is forgotten
   for (named_parameter& parameter : parameters) parameter.filled = false;
   fill_arrays();
+  norm_tiles_current = false;  // what was pending is gone
   iterations = calls = 0;
 }
 
