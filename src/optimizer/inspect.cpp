@@ -43,8 +43,7 @@ struct optimizer::state::inspector {
       const std::size_t n = std::min(std::size(buffer), end - from);
       const T* const pending = w.pending != nullptr ? w.pending + from : nullptr;
       if (w.gradients != nullptr) kernels::of_type<T>(kernels).prepare(buffer, w.gradients + from, nullptr, nullptr, pending, n, p);
-      else
-        for (std::size_t i = 0; i < n; ++i) buffer[i] = pending[i] / p.divisor;
+      else std::transform(pending, pending + n, buffer, [&p](T sum) { return std::clamp(sum / p.divisor, -p.clip, p.clip); });
       body(buffer, n);
     }
   }

@@ -86,7 +86,8 @@ void optimizer::state::check_overlaps() {
   }
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     if (parameters[i].gradients_checked) continue;
-    if (!parameters[i].options->zero_gradients) check_gradients(parameters[i], i);  // the others are among what is written, and were sorted with it
+    if (!parameters[i].options->zero_gradients)
+      check_gradients(parameters[i], i);  // the others are among what is written, and were sorted with it
     parameters[i].gradients_checked = true;
   }
   gradients_checked = true;
