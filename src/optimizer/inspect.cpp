@@ -129,9 +129,12 @@ bool optimizer::state::clips_by_norm(const named_parameter& p) const noexcept {
   return !std::isinf(options.global_clip_norm) || !std::isinf(p.options->clip_norm);
 }
 
+bool optimizer::state::looks_at_gradients(const named_parameter& p) const noexcept {
+  return options.non_finite != non_finite_policy::propagate || clips_by_norm(p);
+}
+
 bool optimizer::state::is_inspected(const named_parameter& p) const noexcept {
-  const bool has_gradients = std::visit([&](const auto& w) { return w.gradients != nullptr || p.gathered; }, p.work);
-  return has_gradients && (options.non_finite != non_finite_policy::propagate || clips_by_norm(p));
+  return looks_at_gradients(p) && std::visit([&](const auto& w) { return w.gradients != nullptr || p.gathered; }, p.work);
 }
 
 inspection optimizer::state::inspect(bool moves) {

@@ -140,6 +140,7 @@ struct __attribute__((visibility("hidden"))) optimizer::state {
 
   // inspect.cpp
   bool clips_by_norm(const named_parameter& parameter) const noexcept;
+  bool looks_at_gradients(const named_parameter& parameter) const noexcept;  // where it has any
   bool is_inspected(const named_parameter& parameter) const noexcept;
   inspection inspect(bool moves);
 
