@@ -110,6 +110,7 @@ void optimizer::state::change_options(const parameter_key& which, const std::fun
   auto with = std::make_shared<parameter_options>(*parameters[index].options);
   change(*with);
   named_parameter& parameter = parameters[index];  // the call may have added others
+  if (with->initial_accumulator != parameter.options->initial_accumulator) prepare_arrays();  // with what was said when it was added
   const bool accumulates = options.accumulation.calls > 1;
   const std::size_t ranges =
       written_ranges - ranges_of(parameter, *parameter.options, accumulates) + ranges_of(parameter, *with, accumulates);
