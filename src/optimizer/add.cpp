@@ -109,7 +109,7 @@ void optimizer::state::change_options(const parameter_key& which, const std::fun
   if (!change) validate::fail(parameters[index].name, "change is an empty std::function: give it something to call");
   auto with = std::make_shared<parameter_options>(*parameters[index].options);
   change(*with);
-  named_parameter& parameter = parameters[index];  // the call may have added others
+  named_parameter& parameter = parameters[index];                                             // the call may have added others
   if (with->initial_accumulator != parameter.options->initial_accumulator) prepare_arrays();  // with what was said when it was added
   const bool accumulates = options.accumulation.calls > 1;
   const std::size_t ranges =

@@ -108,6 +108,8 @@ struct __attribute__((visibility("hidden"))) optimizer::state {
   template <class T>
   std::span<const T> state_of(const parameter_key& which, state_array array);
   template <class T>
+  T* array_of(const named_parameter& parameter, const dense::work<T>& work, state_array array);
+  template <class T>
   void set_state(const parameter_key& which, state_array array, std::span<const T> values);
   void use_averages();
   void reset();
