@@ -17,9 +17,16 @@ void make_room(Vector& vector) {
   if (vector.size() == vector.capacity()) vector.reserve(2 * vector.size() + 1);
 }
 
-std::size_t ranges_of(const parameter_options& options, bool accumulates_gradients) {
-  return std::size_t(2) + (options.method == method::dual_averaging) + options.average.enabled + accumulates_gradients +
-         options.zero_gradients;
+// How many stretches of memory are written for a parameter: those that its options ask for and those that earlier ones asked for.
+std::size_t ranges_of(const named_parameter& parameter, const parameter_options& options, bool accumulates_gradients) {
+  std::size_t ranges = std::size_t(1) + options.zero_gradients;
+  std::visit(
+      [&]<class T>(dense::work<T> work) {
+        for_each_array(work, options, accumulates_gradients,
+                       [&](const T* array, array_role, bool needed) { ranges += needed || array != nullptr; });
+      },
+      parameter.work);
+  return ranges;
 }
 
 }  // namespace
@@ -60,7 +67,7 @@ std::size_t optimizer::state::add(std::string name, std::span<T> array, std::spa
   const std::size_t index = parameters.size();
   make_room(parameters);
   tiles.reserve(parameters.capacity());
-  const std::size_t ranges = written_ranges + ranges_of(*added.options, options.accumulation.calls > 1);
+  const std::size_t ranges = written_ranges + ranges_of(added, *added.options, options.accumulation.calls > 1);
   written.reserve(ranges);
   const bool multiplied = added.options->learning_rate_multiplier != 1 || added.options->rule.weight_decay > 0 ||
                           added.options->rule.proximal_l1 > 0 || added.options->rule.proximal_l2 > 0;
@@ -98,14 +105,20 @@ std::size_t optimizer::state::add(std::string name, std::span<T> array, std::spa
 }
 
 void optimizer::state::change_options(const parameter_key& which, const std::function<void(parameter_options&)>& change) {
-  named_parameter& parameter = parameters[find(which)];
-  auto with = std::make_shared<parameter_options>(*parameter.options);
+  const std::size_t index = find(which);
+  if (!change) validate::fail(parameters[index].name, "change is an empty std::function: give it something to call");
+  auto with = std::make_shared<parameter_options>(*parameters[index].options);
   change(*with);
-  const std::size_t ranges = written_ranges + ranges_of(*with, options.accumulation.calls > 1);
+  named_parameter& parameter = parameters[index];                                             // the call may have added others
+  if (with->initial_accumulator != parameter.options->initial_accumulator) prepare_arrays();  // with what was said when it was added
+  const bool accumulates = options.accumulation.calls > 1;
+  const std::size_t ranges =
+      written_ranges - ranges_of(parameter, *parameter.options, accumulates) + ranges_of(parameter, *with, accumulates);
   written.reserve(ranges);
   const bool zeroing_changes = with->zero_gradients != parameter.options->zero_gradients;
   std::visit([&]<class T>(const dense::work<T>&) { adopt<T>(parameter, with, parameter.name); }, parameter.work);
   written_ranges = ranges;
+  parameter.clip_factor = 1;  // a step that does not look at its norm any more does not set it either
   products = true;
   any_norms |= parameter.norms != nullptr;
   if (zeroing_changes) written_current = false;

@@ -63,32 +63,32 @@ void optimizer::state::detach_gradients(const parameter_key& which) {
   tiles_current = norm_tiles_current = false;
 }
 
-// The array, allocated and filled; refuses one that the parameter's options do not ask for.
+// The array, allocated and filled; refuses one that the parameter's options do not ask for, though it may be there from before they were changed.
 template <class T>
-static T* array_of(const named_parameter& parameter, dense::work<T>& work, state_array array) {
-  constexpr auto last = state_array::pending_gradients;
+T* optimizer::state::array_of(const named_parameter& parameter, const dense::work<T>& work, state_array array) {
   struct choice {
-    T* data;
+    T* dense::work<T>::*data;
+    bool kept;
     const char *name, *remedy;
   };
-  const choice choices[] = {{work.accumulators, "accumulators", ""},
-                            {work.gradient_sums, "gradient_sums", "method::dual_averaging"},
-                            {work.averages, "averages", "average.enabled"},
-                            {work.pending, "pending_gradients", "accumulation.calls above 1"}};
-  if (array > last)
+  const parameter_options& p = *parameter.options;
+  const choice choices[] = {{&dense::work<T>::accumulators, true, "accumulators", ""},
+                            {&dense::work<T>::gradient_sums, p.method == method::dual_averaging, "gradient_sums", "method::dual_averaging"},
+                            {&dense::work<T>::averages, p.average.enabled, "averages", "average.enabled"},
+                            {&dense::work<T>::pending, options.accumulation.calls > 1, "pending_gradients", "accumulation.calls above 1"}};
+  if (static_cast<std::size_t>(array) >= std::size(choices))
     validate::fail(parameter.name, "state_array is " + std::to_string(static_cast<unsigned>(array)) +
                                        ", which is none of its values: use one of its names");
   const choice& chosen = choices[static_cast<std::size_t>(array)];
-  if (chosen.data == nullptr && work.count > 0)
-    validate::fail(parameter.name, std::string("it has no ") + chosen.name + ": they are kept with " + chosen.remedy);
-  return chosen.data;
+  if (!chosen.kept) validate::fail(parameter.name, std::string("it has no ") + chosen.name + ": they are kept with " + chosen.remedy);
+  prepare_arrays();
+  return work.*chosen.data;
 }
 
 template <class T>
 std::span<const T> optimizer::state::state_of(const parameter_key& which, state_array array) {
   const std::size_t index = find(which);
   auto& work = work_of<T>(index);
-  prepare_arrays();
   return {array_of<T>(parameters[index], work, array), work.count};
 }
 
@@ -104,10 +104,11 @@ void optimizer::state::set_state(const parameter_key& which, state_array array, 
     validate::fail(parameter.name, "accumulators[" + std::to_string(bad - values.begin()) + "] is " +
                                        validate::text(static_cast<double>(*bad)) +
                                        "; a sum of squares is at least 0: pass what accumulators() returned");
-  prepare_arrays();
   std::copy(values.begin(), values.end(), array_of<T>(parameter, work, array));
   if (array == state_array::averages) parameter.averaging = true;
-  if (array == state_array::pending_gradients) parameter.gathered = true;
+  if (array != state_array::pending_gradients) return;
+  parameter.gathered = true;
+  tiles_current = norm_tiles_current = false;  // they move it, even if it has no gradients
 }
 
 void optimizer::state::use_averages() {
@@ -124,6 +125,7 @@ void optimizer::state::reset() {
   prepare_arrays();  // allocates, and may fail: before anything is forgotten
   for (named_parameter& parameter : parameters) parameter.filled = false;
   fill_arrays();
+  norm_tiles_current = false;  // what was pending is gone
   iterations = calls = 0;
 }
 

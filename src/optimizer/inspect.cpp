@@ -43,8 +43,7 @@ struct optimizer::state::inspector {
       const std::size_t n = std::min(std::size(buffer), end - from);
       const T* const pending = w.pending != nullptr ? w.pending + from : nullptr;
       if (w.gradients != nullptr) kernels::of_type<T>(kernels).prepare(buffer, w.gradients + from, nullptr, nullptr, pending, n, p);
-      else
-        for (std::size_t i = 0; i < n; ++i) buffer[i] = pending[i] / p.divisor;
+      else std::transform(pending, pending + n, buffer, [&p](T sum) { return std::clamp(sum / p.divisor, -p.clip, p.clip); });
       body(buffer, n);
     }
   }
@@ -130,9 +129,12 @@ bool optimizer::state::clips_by_norm(const named_parameter& p) const noexcept {
   return !std::isinf(options.global_clip_norm) || !std::isinf(p.options->clip_norm);
 }
 
+bool optimizer::state::looks_at_gradients(const named_parameter& p) const noexcept {
+  return options.non_finite != non_finite_policy::propagate || clips_by_norm(p);
+}
+
 bool optimizer::state::is_inspected(const named_parameter& p) const noexcept {
-  const bool has_gradients = std::visit([&](const auto& w) { return w.gradients != nullptr || p.gathered; }, p.work);
-  return has_gradients && (options.non_finite != non_finite_policy::propagate || clips_by_norm(p));
+  return looks_at_gradients(p) && std::visit([&](const auto& w) { return w.gradients != nullptr || p.gathered; }, p.work);
 }
 
 inspection optimizer::state::inspect(bool moves) {

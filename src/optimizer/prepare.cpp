@@ -86,15 +86,14 @@ void optimizer::state::check_overlaps() {
   }
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     if (parameters[i].gradients_checked) continue;
-    check_gradients(parameters[i], i);
+    if (!parameters[i].options->zero_gradients)
+      check_gradients(parameters[i], i);  // the others are among what is written, and were sorted with it
     parameters[i].gradients_checked = true;
   }
   gradients_checked = true;
 }
 
-// Gradients that are set to zero are among what is written; that they overlap nothing there has been seen when they were put there.
 void optimizer::state::check_gradients(const named_parameter& parameter, std::size_t index) const {
-  if (written_current && parameter.options->zero_gradients && parameter.gradients_checked) return;
   const memory_range range = gradients_of(parameter, index);
   if (const memory_range* other = written.find(range)) fail_overlap(range, *other);
 }
@@ -149,24 +148,28 @@ void optimizer::state::fill_arrays() {
   all_filled = true;
 }
 
-// The parameters whose gradients are looked at before anything is written, and room for what is found.
+// The parameters whose gradients are looked at before anything is written, and room for what is found: for all of them, so that gradients
+// which come later cost no allocation.
 void optimizer::state::list_norm_tiles() {
   norm_tiles.reserve(parameters.size());
-  norm_tiles.clear();
-  first_sums.clear();
   first_sums.reserve(parameters.size());
-  std::size_t sums = 0;
-  for (const named_parameter& p : parameters)
-    std::visit(
-        [&]<class T>(const dense::work<T>& w) {
-          const std::size_t count = is_inspected(p) ? w.count : 0;
-          first_sums.push_back(sums);
-          sums += (count + kernels::norm_tile - 1) / kernels::norm_tile;
-          norm_tiles.append(count, sizeof(T), kernels::norm_tile * sizeof(T));
-        },
-        p.work);
-  tile_sums.resize(sums);
-  if (sums > 0) findings.resize(parts(norm_tiles, 1));
+  for (const listed which : {listed::all, listed::with_gradients}) {
+    norm_tiles.clear();
+    first_sums.clear();
+    std::size_t sums = 0;
+    for (const named_parameter& p : parameters)
+      std::visit(
+          [&]<class T>(const dense::work<T>& w) {
+            const bool takes_part = which == listed::all ? looks_at_gradients(p) : is_inspected(p);
+            first_sums.push_back(sums);
+            sums += ((takes_part ? w.count : 0) + kernels::norm_tile - 1) / kernels::norm_tile;
+            norm_tiles.append(takes_part ? w.count : 0, sizeof(T), kernels::norm_tile * sizeof(T));
+          },
+          p.work);
+    if (which == listed::with_gradients || sums == 0) continue;
+    tile_sums.resize(sums);
+    findings.resize(parts(norm_tiles, 1));
+  }
   norm_tiles_current = true;
 }
 

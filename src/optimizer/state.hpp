@@ -108,6 +108,8 @@ struct __attribute__((visibility("hidden"))) optimizer::state {
   template <class T>
   std::span<const T> state_of(const parameter_key& which, state_array array);
   template <class T>
+  T* array_of(const named_parameter& parameter, const dense::work<T>& work, state_array array);
+  template <class T>
   void set_state(const parameter_key& which, state_array array, std::span<const T> values);
   void use_averages();
   void reset();
@@ -140,6 +142,7 @@ struct __attribute__((visibility("hidden"))) optimizer::state {
 
   // inspect.cpp
   bool clips_by_norm(const named_parameter& parameter) const noexcept;
+  bool looks_at_gradients(const named_parameter& parameter) const noexcept;  // where it has any
   bool is_inspected(const named_parameter& parameter) const noexcept;
   inspection inspect(bool moves);
 
