@@ -17,12 +17,6 @@ inline parameter_options random_step_options(std::size_t count, const optimizer_
   parameter_options o = random_options(random);
   const auto one_in = [&](std::uint64_t n) { return random() % n == 0; };
   update_options& r = o.rule;
-  if (one_in(6) && r.accumulator_used == accumulator_use::after && r.accumulator_decay == 1) r.freeze_accumulators = true;
-  else if (one_in(4)) r.accumulate_rounding = multiply_add::one_rounding;
-  if (one_in(4) && r.decay_kind == weight_decay_kind::coupled) r.decay_rounding = multiply_add::one_rounding;
-  if (one_in(6)) r.zero_accumulator_moves = false;
-  if (one_in(4)) r.proximal_l1 = 1e-3;
-  if (one_in(4)) r.proximal_l2 = 0.02;
   if (one_in(4) && !(r.decay_kind == weight_decay_kind::decoupled && r.weight_decay > 0)) o.method = method::dual_averaging;
   if (one_in(3)) o.learning_rate_multiplier = one_in(4) ? 0 : 1.0 / 3;
   if (one_in(2) && std::isinf(of.global_clip_norm)) o.clip_norm = one_in(2) ? 3 : 100;
