@@ -88,7 +88,8 @@ class parameter_key {
 /// - One optimizer serves one thread at a time; two optimizers are independent. `step` may be called inside a parallel region and in a
 ///   forked child (an executor's threads do not survive a fork: set_threading without it there). Movable; using a moved-from optimizer
 ///   throws std::logic_error (destroying it and assigning to it are fine), and so does a schedule that calls the optimizer that asks it.
-/// - Beside the accumulators it keeps less than 1 KiB for a parameter and 2 KiB once (and a page where parameters are added after a step).
+/// - Beside the arrays it keeps less than 1 KiB for a parameter, less than 2 KiB for one with all that a step can do and options of its own (those of the
+///   defaults and of groups are shared), and 2 KiB once (and a page where parameters are added after a step).
 class ADAGRAD_API optimizer {
  public:
   explicit optimizer(optimizer_options options = {});
