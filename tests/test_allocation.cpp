@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <limits>
 #include <new>
 
 #include "support/model.hpp"
@@ -117,6 +118,89 @@ TEST_CASE("asking a schedule allocates nothing, whatever its kind") {
     CHECK(allocations == before);
     CHECK(sum > 0);
   }
+}
+
+namespace {
+
+// Everything that a step can be asked to do.
+optimizer_options with_everything(const threading& how) {
+  return {
+      .learning_rate = inverse_time{0.1, 0.1},
+      .defaults = {.rule = {.gradient_scale = 0.5, .clip_value = 2, .weight_decay = 0.01, .proximal_l1 = 1e-4, .constraint = max_norm(5)},
+                   .method = method::dual_averaging,
+                   .learning_rate_multiplier = 0.5,
+                   .average = {.enabled = true, .overwrite_every = 2},
+                   .zero_gradients = true},
+      .non_finite = non_finite_policy::skip,
+      .global_clip_norm = 1,
+      .accumulation = {.calls = 2},
+      .how = how};
+}
+
+}  // namespace
+
+TEST_CASE("a step with all that it can be asked to do allocates nothing after the first, whatever becomes of it") {
+  for (const unsigned threads : {1u, 3u}) {
+    std::vector<std::vector<float>> w(30, std::vector<float>(9000, 1)), g = w;
+    std::vector<double> x(5000, 1), y(5000, 1);
+    optimizer o(with_everything({.threads = threads, .serial_below = 0}));
+    o.add_group("own rate", {}, inverse_time{0.5, 0.1});
+    parameter_options options = o.defaults();
+    options.shape = {90, 100};
+    for (std::size_t i = 0; i < w.size(); ++i) {
+      o.add(std::to_string(i), w[i], g[i], options);
+      if (i % 3 == 0) o.detach_gradients(i);
+    }
+    o.add("x", x, y, in_group{"own rate", [](parameter_options& p) { p.shape = {5000}; }});
+    o.step();
+    const std::size_t before = allocations;
+    for (int call = 0; call < 12; ++call) {
+      for (std::size_t i = 0; i < w.size(); ++i) {
+        if ((i + static_cast<std::size_t>(call)) % 3 == 0) o.detach_gradients(i);
+        else o.set_gradients(i, std::span<const float>(g[i]));
+        g[i].assign(9000, 1);
+      }
+      y[4999] = call % 5 == 2 ? std::numeric_limits<double>::infinity() : call % 5 == 1 ? 1e300 : 1;
+      o.step();
+    }
+    CHECK(allocations == before);
+  }
+}
+
+TEST_CASE("changing options again and again takes no more memory than once") {
+  std::vector<float> w(100, 1.0F), g(100, 1.0F);
+  optimizer o;
+  o.add("w", w, g);
+  const auto change = [&] {
+    o.change_options("w", [](parameter_options& p) { p.average.enabled = !p.average.enabled; });
+    o.step();
+  };
+  change();
+  change();
+  const std::size_t before = bytes_in_use;
+  for (int i = 0; i < 1000; ++i) change();
+  CHECK(bytes_in_use == before);
+}
+
+TEST_CASE("beside its arrays a parameter with all that a step can do takes less than 2 KiB, and much less with the options of a group") {
+  constexpr std::size_t elements = 1000;
+  for (const bool own : {false, true})
+    for (const std::size_t count : {100, 257, 400}) {
+      std::vector<std::vector<float>> w(count, std::vector<float>(elements)), g = w;
+      const std::size_t before = bytes_in_use;
+      optimizer o(with_everything({}));
+      const auto shape = [](parameter_options& p) { p.shape = {10, 100}; };
+      o.add_group("matrices", shape);
+      for (std::size_t i = 0; i < count; ++i)
+        o.add("model.layers." + std::to_string(i) + ".weights", w[i], g[i], own ? in_group{"", shape} : in_group{"matrices"});
+      const std::size_t after_adding = bytes_in_use;
+      o.prepare();
+      // The arrays come from operator new only where they are few; they begin at cache lines then, too.
+      const std::size_t arrays = 4 * count * elements * sizeof(float), later = bytes_in_use - after_adding;
+      const std::size_t taken = after_adding - before + (later < arrays ? later : later - arrays);
+      MESSAGE("bytes beside the arrays, for each of " << count << " parameters: " << double(taken) / double(count));
+      CHECK(taken < count * (own ? 2048 : 1280) + 2048);
+    }
 }
 
 TEST_CASE("beside the accumulators an optimizer takes less than 1 KiB for a parameter") {

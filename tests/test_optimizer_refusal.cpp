@@ -211,3 +211,41 @@ TEST_CASE("what an index, a rate or a callable may be is settled when compiling"
   CHECK(parameter_key(second).index() == 1);
   CHECK(parameter_key(-3).negative());
 }
+
+TEST_CASE("options of optimizers and parameters that cannot be are refused by name, for groups and changes too") {
+  using change = void (*)(parameter_options&);
+  const std::pair<change, const char*> bad[] = {
+      {[](parameter_options& p) { p.method = static_cast<method>(4); }, "method is 4"},
+      {[](parameter_options& p) {
+         p.method = method::dual_averaging;
+         p.rule.weight_decay = 0.1;
+         p.rule.decay_kind = weight_decay_kind::decoupled;
+       },
+       "weight_decay is 0.1, decoupled, with method::dual_averaging"},
+      {[](parameter_options& p) { p.learning_rate_multiplier = -1; }, "learning_rate_multiplier is -1"},
+      {[](parameter_options& p) { p.learning_rate_multiplier = nan_value; }, "learning_rate_multiplier is nan"},
+      {[](parameter_options& p) { p.clip_norm = 0; }, "clip_norm is 0"},
+      {[](parameter_options& p) { p.norm_fuzz = infinity; }, "norm_fuzz is inf"},
+      {[](parameter_options& p) { p.average = {.enabled = true, .momentum = 2}; }, "average.momentum is 2"},
+      {[](parameter_options& p) { p.average.overwrite_every = 3; }, "average.overwrite_every is 3"},
+      {[](parameter_options& p) { p.rule.constraint = max_norm(-1); }, "the largest norm is -1"},
+  };
+  std::vector<float> w(10, 1.0F), g(10, 1.0F), v(10), h(10);
+  optimizer o;
+  o.add("w", w, g);
+  for (const auto& [apply, part] : bad) {
+    parameter_options options;
+    apply(options);
+    check_refused([&] { optimizer never({.defaults = options}); }, {part});
+    check_refused([&] { o.add("v", v, h, options); }, {"parameter \"v\": ", part});
+    check_refused([&] { o.add("v", v, h, in_group{"", apply}); }, {"parameter \"v\": ", part});
+    check_refused([&] { o.change_options("w", apply); }, {"parameter \"w\": ", part});
+    check_refused([&] { o.add_group("g", apply); }, {"\"g\"", part});
+  }
+  check_refused([] { optimizer never({.non_finite = static_cast<non_finite_policy>(3)}); }, {"non_finite is 3", "skip"});
+  check_refused([] { optimizer never({.clip_order = static_cast<clip_order>(3)}); }, {"clip_order is 3"});
+  check_refused([] { optimizer never({.clip_form = static_cast<clip_form>(3)}); }, {"clip_form is 3"});
+  o.step();
+  CHECK(o.size() == 1);
+  CHECK(o.options("w").learning_rate_multiplier == 1);
+}

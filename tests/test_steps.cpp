@@ -38,8 +38,8 @@ class pair_of_optimizers {
     }
     refused = refusal([&] { report = o_.step(); });
     INFO("call " << number << ": " << refused);
-    CHECK(refused.empty() == expected.empty());
-    CHECK(differences(o_, ours_, plain_) == "");
+    REQUIRE(refused.empty() == expected.empty());
+    REQUIRE(differences(o_, ours_, plain_) == "");  // what comes after it would differ too
     CHECK(o_.iterations() == plain_.iterations);
     if (!refused.empty()) {
       CHECK(holds_all(refused, {"parameter \"parameter", "gradients[", "is not finite"}));
@@ -156,7 +156,7 @@ class pair_of_optimizers {
 
 TEST_CASE("random optimizers: 1, 2, 3 and 8 threads and an executor do at each call what the plain loops do") {
   int outcomes[3] = {}, refusals = 0;
-  for (std::uint64_t seed = 1; seed <= (thin ? 12 : 60); ++seed) {
+  for (std::uint64_t seed = 1; seed <= (thin ? 12 : 48); ++seed) {
     CAPTURE(seed);
     int executed = 0;
     const executor pool{3, &executed, run_backwards};
@@ -180,7 +180,7 @@ TEST_CASE("random optimizers: 1, 2, 3 and 8 threads and an executor do at each c
 
 TEST_CASE("random optimizers: every instruction set does at each call what the plain loops do") {
   for_each_isa([&](const std::string&) {
-    for (std::uint64_t seed = 101; seed <= (thin ? 103 : 112); ++seed) {
+    for (std::uint64_t seed = 101; seed <= (thin ? 102 : 107); ++seed) {
       CAPTURE(seed);
       pair_of_optimizers both(seed, {.threads = 1 + static_cast<unsigned>(seed % 3), .serial_below = 0});
       for (int call = 0; call < calls; ++call) both.call(call);

@@ -82,13 +82,14 @@ class parameter_key {
 ///     for (...) { ...compute the gradients...; optimizer.step(); }
 ///
 /// - Parameters and gradients belong to the caller, who keeps them alive and in place while they are in use, and may write to them between
-///   steps. The optimizer owns the accumulators. Parameters are changed by `step` alone; gradients never are.
+///   steps. The optimizer owns the accumulators. Parameters are changed by `step` and use_averages() alone; gradients only where zero_gradients is set.
 /// - Bad input gives std::invalid_argument with the parameter's name, the value and the remedy in the message. It and std::bad_alloc
 ///   come before anything is changed: a refused call or step has done nothing.
 /// - One optimizer serves one thread at a time; two optimizers are independent. `step` may be called inside a parallel region and in a
 ///   forked child (an executor's threads do not survive a fork: set_threading without it there). Movable; using a moved-from optimizer
 ///   throws std::logic_error (destroying it and assigning to it are fine), and so does a schedule that calls the optimizer that asks it.
-/// - Beside the accumulators it keeps less than 1 KiB for a parameter and 2 KiB once (and a page where parameters are added after a step).
+/// - Beside the arrays it keeps less than 1 KiB for a parameter, less than 2 KiB for one with all that a step can do and options of its own (those of the
+///   defaults and of groups are shared), and 2 KiB once (and a page where parameters are added after a step).
 class ADAGRAD_API optimizer {
  public:
   explicit optimizer(optimizer_options options = {});
@@ -137,7 +138,7 @@ class ADAGRAD_API optimizer {
 
   /// One step over all parameters that have gradients, in one parallel region whose threads get equal shares of the bytes:
   /// asks the schedule with iterations(), updates, counts one iteration. (The counter advances at every step, whether anything moved or not; not
-  /// when it was skipped, and only at the last of the calls of gradient_accumulation.) In this order, each line where its option is on:
+  /// when it was skipped; of the calls of gradient_accumulation the last one counts, or all with counting::calls.) In this order, each line where its option is on:
   ///
   ///  1. gradient_scale, and gradients pending from earlier calls       7. accumulate
   ///  2. non_finite: look for infinities and NaN                       8. move, or dual averaging
@@ -159,6 +160,11 @@ class ADAGRAD_API optimizer {
   /// Steps finished so far: 64 bits, never rounded. Setting it changes the rate of the next step, and nothing else.
   std::uint64_t iterations() const;
   void set_iterations(std::uint64_t iterations);
+
+  /// Calls of step whose gradients wait for the last call of their window, see gradient_accumulation: below accumulation.calls. To go on where an
+  /// earlier run stopped, set them and the pending_gradients.
+  std::uint64_t pending_calls() const;
+  void set_pending_calls(std::uint64_t calls);
 
   /// The rate that the next step will use; asks the schedule, and throws where that step would refuse the rate.
   double learning_rate() const;

@@ -19,7 +19,7 @@ enum class method : unsigned char {
   /// far (kept in memory of its own) and t = iterations + 1,
   ///     s = proximal_l1 > 0 ? copysign(max(|u| - proximal_l1 * t, 0), u) : u
   ///     w = -(learning_rate * s) / (H + learning_rate * proximal_l2 * t)        (the addend only where proximal_l2 > 0; H = 0: w stays)
-  /// The products in double, rounded once. The initial parameters are not used: the first step replaces them. Decoupled weight decay, which would be replaced too, is refused.
+  /// The products in double, rounded once; in `exact` arithmetic in either mode. The initial parameters are not used: the first step replaces them. Decoupled weight decay, which would be replaced too, is refused.
   dual_averaging,
 };
 

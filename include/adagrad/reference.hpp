@@ -18,7 +18,7 @@ ADAGRAD_API void update(std::span<float> parameters, std::span<const float> grad
 ADAGRAD_API void update(std::span<double> parameters, std::span<const double> gradients, std::span<double> accumulators,
                         double learning_rate, const update_options& options = {});
 
-/// A step of method::dual_averaging; `gradient_sums` is the sum of all gradients before, `iterations` the number of steps.
+/// A step of method::dual_averaging, which refuses decoupled weight decay; `gradient_sums` is the sum of all gradients before, `iterations` the number of steps.
 ADAGRAD_API void dual_average(std::span<float> parameters, std::span<const float> gradients, std::span<float> gradient_sums,
                               std::span<float> accumulators, double learning_rate, std::uint64_t iterations,
                               const update_options& options = {});

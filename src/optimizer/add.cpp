@@ -12,9 +12,10 @@
 namespace adagrad {
 namespace {
 
+// Grows by a quarter: what stands empty counts as memory that a parameter takes.
 template <class Vector>
 void make_room(Vector& vector) {
-  if (vector.size() == vector.capacity()) vector.reserve(2 * vector.size() + 1);
+  if (vector.size() == vector.capacity()) vector.reserve(vector.size() + vector.size() / 4 + 1);
 }
 
 // How many stretches of memory are written for a parameter: those that its options ask for and those that earlier ones asked for.
@@ -118,6 +119,7 @@ void optimizer::state::change_options(const parameter_key& which, const std::fun
   const bool zeroing_changes = with->zero_gradients != parameter.options->zero_gradients;
   std::visit([&]<class T>(const dense::work<T>&) { adopt<T>(parameter, with, parameter.name); }, parameter.work);
   written_ranges = ranges;
+  if (!parameter.options->average.enabled) parameter.averaging = false;  // when it is enabled again it begins anew
   parameter.clip_factor = 1;  // a step that does not look at its norm any more does not set it either
   products = true;
   any_norms |= parameter.norms != nullptr;

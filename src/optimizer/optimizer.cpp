@@ -84,6 +84,15 @@ void optimizer::prepare() { get().prepare(); }
 std::uint64_t optimizer::iterations() const { return get().iterations; }
 void optimizer::set_iterations(std::uint64_t iterations) { get().iterations = iterations; }
 
+std::uint64_t optimizer::pending_calls() const { return get().calls; }
+void optimizer::set_pending_calls(std::uint64_t calls) {
+  state& s = get();
+  if (calls >= s.options.accumulation.calls)
+    validate::fail(nullptr, "pending_calls is " + std::to_string(calls) + "; it must be below accumulation.calls, which is " +
+                                std::to_string(s.options.accumulation.calls) + ": a window ends with its last call");
+  s.calls = calls;
+}
+
 double optimizer::learning_rate() const {
   std::vector<double> rates;
   get().ask_rates(rates);

@@ -108,7 +108,7 @@ step_report optimizer::state::step() {
   ask_rates(rates);
   const bool moves = calls + 1 >= options.accumulation.calls;
   step_report report{.learning_rate = rates[0], .iteration = iteration, .threads = 1};
-  if (norm_tiles.tiles() > 0) {
+  if (norm_tiles.tiles() > 0 && (moves || options.non_finite != non_finite_policy::propagate)) {
     const inspection seen = inspect(moves);
     report.global_norm = seen.global_norm;
     report.non_finite = seen.non_finite;

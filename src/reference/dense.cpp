@@ -3,6 +3,7 @@
 #include "reference/stages.hpp"
 #include "validate/arrays.hpp"
 #include "validate/numbers.hpp"
+#include "validate/optimizer.hpp"
 #include "validate/plan.hpp"
 
 namespace adagrad::reference {
@@ -34,6 +35,9 @@ void checked_dual_average(std::span<T> parameters, std::span<const T> gradients,
                           double rate, std::uint64_t iterations, const update_options& options) {
   validate::arrays<T>(parameters, gradients, accumulators);
   validate::array<T>("gradient_sums", gradient_sums, parameters.size());
+  validate::no_overlap<T>("gradient_sums", gradient_sums,
+                          {{"parameters", parameters}, {"gradients", gradients}, {"accumulators", accumulators}});
+  validate::method_takes(method::dual_averaging, options);
   auto plan = validate::make_plan<T>(options);
   plan.step.learning_rate = validate::learning_rate<T>(rate);
   const double t = static_cast<double>(iterations) + 1;

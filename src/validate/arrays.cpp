@@ -46,6 +46,11 @@ void arrays(std::span<const T> parameters, std::span<const T> gradients, std::sp
   disjoint("gradients", gradients, "accumulators", accumulators);
 }
 
+template <class T>
+void no_overlap(const char* field, std::span<const T> array, std::initializer_list<std::pair<const char*, std::span<const T>>> others) {
+  for (const auto& [name, other] : others) disjoint(field, array, name, other);
+}
+
 void threads(const threading& how) {
   if (how.threads > most_threads)
     fail(nullptr,
@@ -59,7 +64,8 @@ void threads(const threading& how) {
 
 #define ADAGRAD_FOR(T)                                                                      \
   template void array<T>(const char*, std::span<const T>, std::size_t, const std::string*); \
-  template void arrays<T>(std::span<const T>, std::span<const T>, std::span<const T>);
+  template void arrays<T>(std::span<const T>, std::span<const T>, std::span<const T>);      \
+  template void no_overlap<T>(const char*, std::span<const T>, std::initializer_list<std::pair<const char*, std::span<const T>>>);
 ADAGRAD_FOR(float)
 ADAGRAD_FOR(double)
 #undef ADAGRAD_FOR

@@ -19,14 +19,6 @@ void one_kind_of_clipping(const parameter_options& p, const optimizer_options& o
                    " and global_clip_norm " + text(o.global_clip_norm) + ": leave two of them infinite, or one_clip_only false");
 }
 
-void dual_averaging(const parameter_options& p, const std::string* name) {
-  if (p.method != method::dual_averaging) return;
-  if (p.rule.decay_kind == weight_decay_kind::decoupled && p.rule.weight_decay > 0)
-    fail(name, "weight_decay is " + text(p.rule.weight_decay) +
-                   ", decoupled, with method::dual_averaging, which forms parameters anew at each step: use proximal_l2, or "
-                   "weight_decay_kind::coupled");
-}
-
 }  // namespace
 
 void optimizer(const optimizer_options& o) {
@@ -46,6 +38,13 @@ void optimizer(const optimizer_options& o) {
   threads(o.how);
 }
 
+void method_takes(method chosen, const update_options& rule, const std::string* name) {
+  if (chosen != method::dual_averaging || rule.decay_kind != weight_decay_kind::decoupled || rule.weight_decay == 0) return;
+  fail(name, "weight_decay is " + text(rule.weight_decay) +
+                 ", decoupled, with method::dual_averaging, which forms parameters anew at each step: use proximal_l2, or "
+                 "weight_decay_kind::coupled");
+}
+
 template <class T>
 plan<T> parameter(const parameter_options& p, const optimizer_options& o, const std::string* name) {
   const auto plan = make_plan<T>(p.rule, name, true);
@@ -62,7 +61,7 @@ plan<T> parameter(const parameter_options& p, const optimizer_options& o, const 
     fail(name, "average.overwrite_every is " + std::to_string(p.average.overwrite_every) +
                    ", but average.enabled is false: enable it, or leave overwrite_every 0");
   one_kind_of_clipping(p, o, name);
-  dual_averaging(p, name);
+  method_takes(p.method, p.rule, name);
   return plan;
 }
 

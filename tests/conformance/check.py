@@ -20,7 +20,8 @@ OPTAX = [mode + part for mode in ("eager", "jit") for part in ("", "/clip_by_glo
 VARIANTS = {
     "torch": [i + part for i in IMPLEMENTATIONS for part in ("", "/clip_norm", "/clip_value", "/groups")],
     "torch_default": IMPLEMENTATIONS,
-    "keras1": ["plain", "clipnorm", "clipvalue", "clipnorm+clipvalue", "nonneg", "maxnorm", "unitnorm", "thousand_steps"],
+    "keras1": ["plain", "clipnorm", "clipvalue", "clipnorm+clipvalue", "nonneg", "maxnorm", "unitnorm", "thousand_steps",
+               "thousand_steps+clipnorm+clipvalue+nonneg", "thousand_steps+clipnorm+maxnorm"],
     "keras3": KERAS3,
     "keras3_tensorflow": KERAS3,
     "keras3_torch": KERAS3,

@@ -106,6 +106,11 @@ def main(folder):
     for dtype, shape in (("f32", (3,)), ("f64", (2,))):
         options = {"lr": 0.05, "epsilon": 1e-8, "decay": 0.01}
         record(recorder, random, "thousand_steps", dtype, options, [shape], steps=1000)
+    for dtype in ("f32", "f64"):
+        both = {"lr": 0.05, "epsilon": 1e-8, "decay": 0.01, "clipnorm": 1.5, "clipvalue": 0.7}
+        record(recorder, random, "thousand_steps+clipnorm+clipvalue+nonneg", dtype, both, [(2,)], [{"constraint": "nonneg"}], steps=1000)
+        norm = {"lr": 0.05, "epsilon": 1e-8, "decay": 0.002, "clipnorm": 0.9}
+        record(recorder, random, "thousand_steps+clipnorm+maxnorm", dtype, norm, [(2, 2)], [{"constraint": "maxnorm", "m": 0.8, "axis": [0]}], steps=1000)
     recorder.save(folder)
 
 
