@@ -33,8 +33,7 @@ void roots(const T* X, const T* y, T* out, std::size_t count) {
 
 template <class T, class Arch>
 constexpr int bits() {
-  if constexpr (traits<Arch>::quick_roots)
-    return traits<Arch>::template seed_bits<T>;
+  if constexpr (traits<Arch>::quick_roots) return traits<Arch>::template seed_bits<T>;
   else return 0;
 }
 

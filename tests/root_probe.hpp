@@ -7,9 +7,9 @@ namespace adagrad::test {
 
 template <class T>
 struct root_functions {
-  int seed_bits;                                                           // 0: this instruction set has no quick root
-  void (*seeds)(const T* X, T* y, std::size_t count);                      // the instruction set's own estimates of 1/sqrt(X)
-  void (*roots)(const T* X, const T* y, T* roots, std::size_t count);      // exact_roots from these seeds
+  int seed_bits;                                                       // 0: this instruction set has no quick root
+  void (*seeds)(const T* X, T* y, std::size_t count);                  // the instruction set's own estimates of 1/sqrt(X)
+  void (*roots)(const T* X, const T* y, T* roots, std::size_t count);  // exact_roots from these seeds
 };
 
 struct root_probe {

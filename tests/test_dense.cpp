@@ -41,7 +41,8 @@ TEST_CASE_TEMPLATE("exact gives the reference's bits: every rule, sizes around t
   for_each_isa([&](const std::string&) {
     for (const auto& options : all_rules(arithmetic::exact)) {
       INFO(describe(options));
-      for (const std::size_t n : {std::size_t(0), std::size_t(1), L - 1, L, L + 1, 2 * L, 3 * L + 5, 4 * L, 8 * L + 3, std::size_t(1000), std::size_t(20011)}) {
+      for (const std::size_t n :
+           {std::size_t(0), std::size_t(1), L - 1, L, L + 1, 2 * L, 3 * L + 5, 4 * L, 8 * L + 3, std::size_t(1000), std::size_t(20011)}) {
         CAPTURE(n);
         auto ours = mixed_arrays<T>(n, 1 + n), theirs = ours;
         for (int step = 0; step < 3; ++step) {
@@ -75,7 +76,8 @@ TEST_CASE_TEMPLATE("an element depends neither on the length nor on its position
         // Each element on its own is the yardstick.
         auto alone = data;
         for (std::size_t i = 0; i < alone.parameters.size(); ++i)
-          update(std::span(&alone.parameters[i], 1), std::span<const T>(&alone.gradients[i], 1), std::span(&alone.accumulators[i], 1), rate, options, serial);
+          update(std::span(&alone.parameters[i], 1), std::span<const T>(&alone.gradients[i], 1), std::span(&alone.accumulators[i], 1), rate,
+                 options, serial);
         std::size_t wrong = 0;
         const auto compare = [&](std::size_t offset, std::size_t n) {
           auto whole = data;
@@ -105,7 +107,8 @@ TEST_CASE_TEMPLATE("nothing before or behind the arrays is touched, and the grad
           guarded<T> w(data.parameters, where), g(data.gradients, where), G(data.accumulators, where);
           update(w.get(), g.get(), G.get(), rate, {.mode = mode}, serial);
           CHECK(first_difference(std::span<const T>(g.get()), std::span<const T>(data.gradients)) == n);
-          if (n > 1) CHECK(first_difference(std::span<const T>(w.get()), std::span<const T>(data.parameters)) < n);  // the first gradient is 0
+          if (n > 1)
+            CHECK(first_difference(std::span<const T>(w.get()), std::span<const T>(data.parameters)) < n);  // the first gradient is 0
         }
     });
 }
@@ -152,7 +155,8 @@ TEST_CASE_TEMPLATE("a zero denominator moves nothing; a zero gradient moves noth
       // An accumulator of minus epsilon, which only a broken state has: epsilon inside the root makes H zero.
       std::vector<T> same(37, T(1.5)), small(37, T(0x1p-60)), minus_epsilon(37, -T(1e-7));
       update(same, small, minus_epsilon, rate,
-             {.epsilon = 1e-7, .epsilon_placement = epsilon_place::inside_root, .accumulator_used = accumulator_use::before, .mode = mode}, serial);
+             {.epsilon = 1e-7, .epsilon_placement = epsilon_place::inside_root, .accumulator_used = accumulator_use::before, .mode = mode},
+             serial);
       CHECK(std::ranges::all_of(same, [](T x) { return x == T(1.5); }));
       for (const double epsilon : {0.0, 1e-8}) {
         std::vector<T> still(37, -T(0)), zero(37, T(0)), fresh(37, T(0));

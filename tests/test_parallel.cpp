@@ -54,7 +54,8 @@ TEST_CASE_TEMPLATE("1, 2, 3 and 8 threads give the reference's bits, and that ma
         for (const unsigned threads : {1u, 2u, 3u, 8u}) {
           CAPTURE(threads);
           auto ours = data;
-          const auto report = update(ours.parameters, ours.gradients, ours.accumulators, rate, {.mode = mode}, {.threads = threads, .serial_below = 0});
+          const auto report =
+              update(ours.parameters, ours.gradients, ours.accumulators, rate, {.mode = mode}, {.threads = threads, .serial_below = 0});
           CHECK(first_difference(ours.parameters, expected.parameters) == n);
           CHECK(first_difference(ours.accumulators, expected.accumulators) == n);
           const std::size_t tiles = std::max<std::size_t>(1, (n + dense::tile<T> - 1) / dense::tile<T>);
@@ -74,7 +75,8 @@ TEST_CASE_TEMPLATE("a caller's executor gives the same bits and gets each task o
       int calls = 0;
       const executor pool{width, &calls, run_backwards};
       auto ours = data;
-      const auto report = update(ours.parameters, ours.gradients, ours.accumulators, rate, {}, {.threads = threads, .serial_below = 0, .pool = &pool});
+      const auto report =
+          update(ours.parameters, ours.gradients, ours.accumulators, rate, {}, {.threads = threads, .serial_below = 0, .pool = &pool});
       CHECK(first_difference(ours.parameters, expected.parameters) == large);
       CHECK(first_difference(ours.accumulators, expected.accumulators) == large);
       CHECK(report.threads == (threads ? threads : width));
@@ -85,7 +87,9 @@ TEST_CASE_TEMPLATE("a caller's executor gives the same bits and gets each task o
 TEST_CASE("below the serial threshold one thread runs, whatever is asked; from it on, all") {
   std::vector<float> w(large, 1), g(large, 1), G(large, 1);
   const std::size_t bytes = 20 * large;
-  const auto threads = [&](std::optional<std::size_t> serial_below) { return update(w, g, G, rate, {}, {.threads = 2, .serial_below = serial_below}).threads; };
+  const auto threads = [&](std::optional<std::size_t> serial_below) {
+    return update(w, g, G, rate, {}, {.threads = 2, .serial_below = serial_below}).threads;
+  };
   CHECK(threads(bytes + 1) == 1);
   if (!team_may_be_smaller()) {
     CHECK(threads(bytes) == 2);
@@ -148,13 +152,15 @@ TEST_CASE("two callers at the same time are independent") {
   arrays<float> ours[2] = {data, data};
   std::thread callers[2];
   for (int i = 0; i < 2; ++i)
-    callers[i] = std::thread([&, i] { update(ours[i].parameters, ours[i].gradients, ours[i].accumulators, rate, {}, {.threads = 2, .serial_below = 0}); });
+    callers[i] = std::thread(
+        [&, i] { update(ours[i].parameters, ours[i].gradients, ours[i].accumulators, rate, {}, {.threads = 2, .serial_below = 0}); });
   for (auto& caller : callers) caller.join();
   for (const auto& each : ours) CHECK(first_difference(each.parameters, expected.parameters) == large);
 }
 
 TEST_CASE("parts cover everything once, in order, at whole blocks, evenly") {
-  for (const std::size_t count : {std::size_t(0), std::size_t(1), std::size_t(1023), std::size_t(1024), std::size_t(1025), std::size_t(10'000), std::size_t(1) << 40})
+  for (const std::size_t count :
+       {std::size_t(0), std::size_t(1), std::size_t(1023), std::size_t(1024), std::size_t(1025), std::size_t(10'000), std::size_t(1) << 40})
     for (const std::size_t parts : {1, 2, 3, 7, 64}) {
       std::size_t at = 0, smallest = count, biggest = 0;
       for (std::size_t i = 0; i < parts; ++i) {
@@ -206,7 +212,8 @@ TEST_CASE("the CPU quota of control groups, versions 1 and 2") {
   CHECK(quota("0::/a\n", {}) == -1);
   CHECK(quota("0::/a\n", {{"/a/cpu.max", "rubbish"}}) == -1);
   CHECK(quota("0::/a\n", {{"/a/cpu.max", "100000 0\n"}}) == -1);
-  CHECK(quota("4:memory:/x\n3:cpu,cpuacct:/x\n", {{"/cpu,cpuacct/x/cpu.cfs_quota_us", "300000\n"}, {"/cpu,cpuacct/x/cpu.cfs_period_us", "100000\n"}}) == 3);
+  CHECK(quota("4:memory:/x\n3:cpu,cpuacct:/x\n",
+              {{"/cpu,cpuacct/x/cpu.cfs_quota_us", "300000\n"}, {"/cpu,cpuacct/x/cpu.cfs_period_us", "100000\n"}}) == 3);
   CHECK(quota("3:cpu:/x\n", {{"/cpu/x/cpu.cfs_quota_us", "-1\n"}, {"/cpu/x/cpu.cfs_period_us", "100000\n"}}) == -1);
   CHECK(quota("3:cpuset:/x\n", {{"/cpuset/x/cpu.cfs_quota_us", "100000\n"}, {"/cpuset/x/cpu.cfs_period_us", "100000\n"}}) == -1);
   CHECK(quota("nonsense\n", {}) == -1);

@@ -72,7 +72,8 @@ void count_wrong(const root_functions<T>& f, const T* X, counts<T>& total) {
     total.wrong_displaced += wrong();
   }
   f.seeds(X, y, chunk);
-  for (std::size_t i = 0; i < chunk; ++i) total.worst_own_seed = std::max(total.worst_own_seed, std::abs(static_cast<double>(y[i]) / inverse[i] - 1.0));
+  for (std::size_t i = 0; i < chunk; ++i)
+    total.worst_own_seed = std::max(total.worst_own_seed, std::abs(static_cast<double>(y[i]) / inverse[i] - 1.0));
   total.wrong_own += wrong();
   total.checked += chunk;
 }
@@ -103,10 +104,12 @@ std::vector<double> near_midpoints() {
       const std::int64_t d = 1 - 4 * k;
       if ((d & 7) != 1) continue;  // no odd square is of this form
       const int modulus_bits = j + 2;
-      const std::uint64_t modulus = std::uint64_t(1) << modulus_bits, r = root_modulo(static_cast<std::uint64_t>(d), modulus_bits) % modulus;
+      const std::uint64_t modulus = std::uint64_t(1) << modulus_bits,
+                          r = root_modulo(static_cast<std::uint64_t>(d), modulus_bits) % modulus;
       for (const std::uint64_t x : {r, modulus - r, (r + modulus / 2) % modulus, (3 * (modulus / 2) - r) % modulus}) {
         if (x < (std::uint64_t(1) << 53) || x >= (std::uint64_t(1) << 54)) continue;
-        const auto m = static_cast<std::uint64_t>((static_cast<unsigned __int128>(x) * x - static_cast<unsigned __int128>(static_cast<__int128>(d))) >> modulus_bits);
+        const auto m = static_cast<std::uint64_t>(
+            (static_cast<unsigned __int128>(x) * x - static_cast<unsigned __int128>(static_cast<__int128>(d))) >> modulus_bits);
         if (m < (std::uint64_t(1) << 52) || m >= (std::uint64_t(1) << 53)) continue;
         found.push_back(std::ldexp(static_cast<double>(m), j));
       }

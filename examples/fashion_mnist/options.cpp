@@ -122,9 +122,7 @@ options read_options(int argc, char** argv) {
       case isa: chosen.isa = optarg; break;
       case reference: chosen.reference = true; break;
       case subset: chosen.subset = read_count("subset", optarg, 1'000'000); break;
-      case show_help:
-        std::fputs(help, stdout);
-        std::exit(std::fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+      case show_help: std::fputs(help, stdout); std::exit(std::fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
       case ':': throw std::invalid_argument(std::string(argv[optind - 1]) + " needs a value");
       default: throw std::invalid_argument(std::string("'") + argv[optind - 1] + "' is not an option, or not a clear one");
     }

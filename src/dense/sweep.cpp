@@ -33,7 +33,8 @@ T* place_apart(T* room, std::initializer_list<const void*> arrays) noexcept {
   for (std::size_t place = 0; place < places; ++place) {
     std::size_t nearest = page;
     for (const void* const array : arrays) {
-      const std::size_t ahead = (reinterpret_cast<std::uintptr_t>(array) - reinterpret_cast<std::uintptr_t>(room) - place * page / places) % page;
+      const std::size_t ahead =
+          (reinterpret_cast<std::uintptr_t>(array) - reinterpret_cast<std::uintptr_t>(room) - place * page / places) % page;
       nearest = std::min({nearest, ahead, page - ahead});
     }
     if (nearest > farthest) farthest = nearest, best = place;

@@ -50,7 +50,8 @@ const entry& find(std::string_view name, std::string_view who) {
 }
 
 const entry& default_entry() {
-  if (const char* wish = std::getenv("ADAGRAD_ISA"); wish != nullptr && *wish != '\0') return find(wish, "the environment variable ADAGRAD_ISA");
+  if (const char* wish = std::getenv("ADAGRAD_ISA"); wish != nullptr && *wish != '\0')
+    return find(wish, "the environment variable ADAGRAD_ISA");
   for (const entry& e : entries)
     if (e.runs_here()) return e;
   throw std::runtime_error("adagrad: this machine has none of the library's instruction sets");

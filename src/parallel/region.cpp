@@ -23,7 +23,7 @@ unsigned run(const threading& how, std::size_t tasks, void (*task)(void*, std::s
   if (tasks <= 1 || in_forked_child()) {
     for (std::size_t i = 0; i < tasks; ++i) task(context, i);
   } else {
-#pragma omp parallel num_threads(static_cast<int>(tasks))
+#pragma omp parallel num_threads(static_cast <int>(tasks))
     {
       const auto members = static_cast<std::size_t>(omp_get_num_threads());
       const auto member = static_cast<std::size_t>(omp_get_thread_num());

@@ -23,9 +23,22 @@ constexpr std::size_t longest = 3079;
 template <class T>
 constexpr std::size_t L = 64 / sizeof(T);
 template <class T>
-constexpr std::size_t sizes[] = {
-    0,        1,            L<T> - 1,     L<T>,     L<T> + 1,     2 * L<T>,      3 * L<T> + 5, 4 * L<T> - 1,
-    4 * L<T>, 4 * L<T> + 1, 8 * L<T> - 1, 8 * L<T>, 8 * L<T> + 1, 12 * L<T> + 3, 1000,         longest};
+constexpr std::size_t sizes[] = {0,
+                                 1,
+                                 L<T> - 1,
+                                 L<T>,
+                                 L<T> + 1,
+                                 2 * L<T>,
+                                 3 * L<T> + 5,
+                                 4 * L<T> - 1,
+                                 4 * L<T>,
+                                 4 * L<T> + 1,
+                                 8 * L<T> - 1,
+                                 8 * L<T>,
+                                 8 * L<T> + 1,
+                                 12 * L<T> + 3,
+                                 1000,
+                                 longest};
 constexpr std::size_t offsets = 4;
 
 template <class T>
@@ -136,10 +149,9 @@ class cell {
                   "    before    parameter %a, gradient %a, accumulator %a, learning rate %a\n"
                   "    expected  parameter %a, accumulator %a\n"
                   "    got       parameter %a, accumulator %a",
-                  fast() ? "fast" : "exact", options_.epsilon, inside ? "inside" : "outside", before ? "before" : "after",
-                  name(kind_), size, offset, threads, step + 1, i, fault,
-                  double(old_w), double(in_.gradients[step][i]), double(old_G), double(static_cast<T>(learning_rate)),
-                  double(after.parameters[i]), double(after.accumulators[i]), double(w), double(G));
+                  fast() ? "fast" : "exact", options_.epsilon, inside ? "inside" : "outside", before ? "before" : "after", name(kind_),
+                  size, offset, threads, step + 1, i, fault, double(old_w), double(in_.gradients[step][i]), double(old_G),
+                  double(static_cast<T>(learning_rate)), double(after.parameters[i]), double(after.accumulators[i]), double(w), double(G));
     out_.first_failure = text;
   }
 

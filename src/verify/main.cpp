@@ -68,10 +68,11 @@ int run(const settings& s) {
       std::puts("(On a busy machine, OMP_WAIT_POLICY=passive in the environment makes this much faster.)");
     return 0;
   }
-  std::printf("\nFAILED: adagrad %s (%s, %s) does not keep its promise on this machine. Please report it with this whole\n"
-              "output and the processor's name. Meanwhile, an instruction set without a FAILED row can be forced by the environment\n"
-              "variable ADAGRAD_ISA; if `reference` or all rows fail, suspect the compiler flags (-ffast-math, contraction) first.\n",
-              version(), architecture, compiler);
+  std::printf(
+      "\nFAILED: adagrad %s (%s, %s) does not keep its promise on this machine. Please report it with this whole\n"
+      "output and the processor's name. Meanwhile, an instruction set without a FAILED row can be forced by the environment\n"
+      "variable ADAGRAD_ISA; if `reference` or all rows fail, suspect the compiler flags (-ffast-math, contraction) first.\n",
+      version(), architecture, compiler);
   return 1;
 }
 

@@ -25,9 +25,12 @@ const char* const help_text =
     "Exit status: 0 all is well, 1 a difference was found, 2 bad usage.\n";
 
 std::optional<settings> parse(int argc, char** argv) {
-  static const option known[] = {{"hash-only", no_argument, nullptr, 'o'},      {"isa", required_argument, nullptr, 'i'},
-                                 {"threads", required_argument, nullptr, 't'}, {"list", no_argument, nullptr, 'l'},
-                                 {"quiet", no_argument, nullptr, 'q'},         {"help", no_argument, nullptr, 'h'},
+  static const option known[] = {{"hash-only", no_argument, nullptr, 'o'},
+                                 {"isa", required_argument, nullptr, 'i'},
+                                 {"threads", required_argument, nullptr, 't'},
+                                 {"list", no_argument, nullptr, 'l'},
+                                 {"quiet", no_argument, nullptr, 'q'},
+                                 {"help", no_argument, nullptr, 'h'},
                                  {nullptr, 0, nullptr, 0}};
   settings s;
   for (int letter; (letter = getopt_long(argc, argv, "h", known, nullptr)) != -1;) {

@@ -59,8 +59,9 @@ bool script_row(const plan& p, const script& s, const std::string& who, std::spa
 
 bool report_comparisons(const plan& p) {
   if (!p.quiet)
-    std::puts("Against the scalar reference (4 rules, 3 epsilons, zeros to NaN, 16 sizes, 4 offsets, 3 steps):\n"
-              "instruction set  type      updates  exact: differing   fast: max ulp   result");
+    std::puts(
+        "Against the scalar reference (4 rules, 3 epsilons, zeros to NaN, 16 sizes, 4 offsets, 3 steps):\n"
+        "instruction set  type      updates  exact: differing   fast: max ulp   result");
   bool good = true;
   for (const std::string& isa : p.instruction_sets) {
     force_instruction_set(isa);
@@ -73,8 +74,7 @@ bool report_comparisons(const plan& p) {
 }
 
 bool report_scripts(const plan& p) {
-  if (!p.quiet)
-    std::printf("Scripted runs:\nscript    instruction set  threads  %-64s  result\n", "SHA-256 of the final state");
+  if (!p.quiet) std::printf("Scripted runs:\nscript    instruction set  threads  %-64s  result\n", "SHA-256 of the final state");
   bool good = true;
   for (const script& s : scripts()) {
     const unsigned reference = 0;

@@ -20,8 +20,9 @@ inline std::vector<update_options> all_rules(arithmetic mode) {
 }
 
 inline std::string describe(const update_options& o) {
-  return std::string(o.epsilon_placement == epsilon_place::inside_root ? "epsilon inside " : "epsilon outside ") + std::to_string(o.epsilon) +
-         (o.accumulator_used == accumulator_use::before ? ", G before" : ", G after") + (o.mode == arithmetic::fast ? ", fast" : ", exact");
+  return std::string(o.epsilon_placement == epsilon_place::inside_root ? "epsilon inside " : "epsilon outside ") +
+         std::to_string(o.epsilon) + (o.accumulator_used == accumulator_use::before ? ", G before" : ", G after") +
+         (o.mode == arithmetic::fast ? ", fast" : ", exact");
 }
 
 // Runs the body under each available instruction set, then goes back to the default. Each is named in the output of a failure.

@@ -32,8 +32,18 @@ class random_bits {
 template <class T>
 T any_value(random_bits& random) {
   using limits = std::numeric_limits<T>;
-  const T specials[] = {T(0), -T(0), limits::infinity(), -limits::infinity(), limits::quiet_NaN(), limits::denorm_min(),
-                        -limits::denorm_min(), limits::min(), limits::max(), limits::lowest(), T(1), limits::min() - limits::denorm_min()};
+  const T specials[] = {T(0),
+                        -T(0),
+                        limits::infinity(),
+                        -limits::infinity(),
+                        limits::quiet_NaN(),
+                        limits::denorm_min(),
+                        -limits::denorm_min(),
+                        limits::min(),
+                        limits::max(),
+                        limits::lowest(),
+                        T(1),
+                        limits::min() - limits::denorm_min()};
   const std::uint64_t r = random();
   if (r % 8 == 0) return specials[(r >> 8) % std::size(specials)];
   return std::bit_cast<T>(static_cast<bits_of<T>>(random()));
