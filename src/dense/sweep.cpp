@@ -82,6 +82,7 @@ void sweep_tiles(const kernels::typed_table<T>& kernels, const validate::plan<T>
   kernels::dense_step<T> step = plan.step;
   step.learning_rate = now.learning_rate;
   step.resident_bytes = now.resident_bytes;
+  step.prefetches = true;
   alignas(64) T room[staged<T> + 3072 / sizeof(T)];
   T* const prepared = place_apart(room, {a.parameters + begin, a.gradients + begin, a.accumulators + begin});
   for (std::size_t from = begin; from < end; from += staged<T>) {
@@ -92,6 +93,11 @@ void sweep_tiles(const kernels::typed_table<T>& kernels, const validate::plan<T>
       kernels.prepare(prepared, g, w, G, pending ? a.pending + from : nullptr, n, preparation);
       g = prepared;
     }
+    // While this tile is divided and rooted, the next one's gradients and parameters come in, which are wanted before its accumulators are.
+    step.prefetch.parameters = static_cast<std::ptrdiff_t>(staged<T> * sizeof(T));
+    if (a.gradients != nullptr)
+      step.prefetch.gradients = reinterpret_cast<const char*>(a.gradients + from + staged<T>) -
+                                reinterpret_cast<const char*>(now.dual_averaging ? a.gradient_sums + from : g);
     if (now.shrink != 0) kernels.shrink(w, n, now.shrink);
     if (apart && !before) kernels.accumulate(G, g, n, plan.accumulation);
     if (now.dual_averaging) {

@@ -22,6 +22,15 @@ struct dense_constants {
   using V = vec<T, Arch>;
   V minus_learning_rate, epsilon;
   std::size_t resident_bytes;
+  ahead prefetch;
+  bool prefetches;
+
+  explicit dense_constants(const dense_step<T>& step)
+      : minus_learning_rate(-step.learning_rate),
+        epsilon(step.epsilon),
+        resident_bytes(step.resident_bytes),
+        prefetch(step.prefetch),
+        prefetches(step.prefetches) {}
 };
 
 // The radicand of one vector, G or G + g*g and perhaps epsilon, and the new accumulator.
@@ -181,15 +190,17 @@ ADAGRAD_INLINE void group(T* __restrict w, const T* __restrict g, T* __restrict 
 
 // From memory the hardware's own prefetchers leave 10 to 20 % unused: the loop asks for each of the three streams so many bytes ahead. In
 // cache that would cost `fast` 5 %, so it starts at a size that no longer fits a usual L2 cache.
-constexpr std::size_t prefetch_distance = 1024, prefetch_from_bytes = std::size_t(1) << 20;
+constexpr std::size_t prefetch_from_bytes = std::size_t(1) << 20;
 
 // From this size on floats wait for the memory anyway, and the hardware's roots are quick enough: their shorter code keeps more loads in flight.
 constexpr std::size_t hardware_roots_from_bytes = std::size_t(32) << 20;
 
 template <std::size_t Bytes>
-ADAGRAD_INLINE void prefetch(const void* g, const void* G, const void* w) {
-  for (std::size_t line = prefetch_distance; line < prefetch_distance + Bytes; line += 64)
-    for (const void* stream : {g, G, w}) __builtin_prefetch(static_cast<const char*>(stream) + line);
+ADAGRAD_INLINE void prefetch(const void* w, const void* g, const void* G, const ahead& distance) {
+  const char* const streams[] = {static_cast<const char*>(g) + distance.gradients, static_cast<const char*>(G) + distance.accumulators,
+                                 static_cast<const char*>(w) + distance.parameters};
+  for (std::size_t line = 0; line < Bytes; line += 64)
+    for (const char* stream : streams) __builtin_prefetch(stream + line);
 }
 
 // Whole groups of N vectors; returns how many elements that were.
@@ -198,7 +209,7 @@ std::size_t dense_groups(T* w, const T* g, T* G, std::size_t n, const dense_cons
   constexpr std::size_t elements = N * vec<T, Arch>::size;
   std::size_t i = 0;
   for (; n - i >= elements; i += elements) {
-    if constexpr (FromMemory) prefetch<elements * sizeof(T)>(g + i, G + i, w + i);
+    if constexpr (FromMemory) prefetch<elements * sizeof(T)>(w + i, g + i, G + i, c.prefetch);
     group<Rule, N, Hardware, T, Arch>(w + i, g + i, G + i, c);
   }
   return i;
@@ -213,7 +224,7 @@ void dense_sweep(T* w, const T* g, T* G, std::size_t n, const dense_constants<T,
   constexpr unsigned single = traits<Arch>::quick_roots ? 0 : 1, hardware = tuning.hardware_roots;
   const std::size_t bytes = c.resident_bytes;
   std::size_t i = 0;
-  if (bytes <= prefetch_from_bytes) i = dense_groups<Rule, N, hardware, false, T, Arch>(w, g, G, n, c);
+  if (bytes <= prefetch_from_bytes && !c.prefetches) i = dense_groups<Rule, N, hardware, false, T, Arch>(w, g, G, n, c);
   else if (Rule.fast || sizeof(T) == 8 || bytes < hardware_roots_from_bytes)
     i = dense_groups<Rule, N, hardware, true, T, Arch>(w, g, G, n, c);
   else i = dense_groups<Rule, 4, 4, true, T, Arch>(w, g, G, n, c);
@@ -250,7 +261,7 @@ void dense_with_rule(T* w, const T* g, T* G, std::size_t n, const dense_step<T>&
 
 template <bool Accumulates, class T, class Arch>
 void dense(T* w, const T* g, T* G, std::size_t n, const dense_step<T>& step) {
-  const dense_constants<T, Arch> c{vec<T, Arch>(-step.learning_rate), vec<T, Arch>(step.epsilon), step.resident_bytes};
+  const dense_constants<T, Arch> c(step);
   if constexpr (traits<Arch>::fast) {
     const bool estimates_hold = step.epsilon <= T(0x1p100);  // or 1/H would be subnormal
     if (step.fast && estimates_hold) return dense_with_rule<Accumulates, true, T, Arch>(w, g, G, n, step, c);

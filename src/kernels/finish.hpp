@@ -15,7 +15,7 @@ void constrain(T* w, std::size_t n, const constraint<T>& c) noexcept {
   if (c.what == kind::non_negative) {
     each_vector<T, Arch>(w, n, [&](V v) { return xsimd::select(v >= zero, v, v * zero); });
   } else if (c.what == kind::box) {
-    each_vector<T, Arch>(w, n, [&](V v) { return xsimd::select(v < lower, lower, xsimd::select(v > upper, upper, v)); });
+    each_vector<T, Arch>(w, n, [&](V v) { return at_least(at_most(v, upper), lower); });
   }
 }
 

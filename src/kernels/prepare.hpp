@@ -13,9 +13,6 @@ struct preparing {
   bool gathers, factors, clips, drops, decays, fused;
 };
 
-// The gradients come from memory while parameters and accumulators do so only later, in the kernel that moves.
-constexpr std::size_t prepare_prefetch_distance = 2048;
-
 template <preparing Does, class T, class Arch>
 void prepare_gradients(T* prepared, const T* g, const T* w, const T* G, const T* pending, std::size_t n, const preparation<T>& p) {
   using V = vec<T, Arch>;
@@ -26,7 +23,7 @@ void prepare_gradients(T* prepared, const T* g, const T* w, const T* G, const T*
     x = x * scale;
     if constexpr (Does.gathers) x = quotient(x + load(pending), divisor);
     if constexpr (Does.factors) x = x * before;
-    if constexpr (Does.clips) x = xsimd::select(x < lower, lower, xsimd::select(x > upper, upper, x));
+    if constexpr (Does.clips) x = at_least(at_most(x, upper), lower);
     if constexpr (Does.factors) x = x * after;
     if constexpr (Does.decays) x = Does.fused ? fused_multiply_add(decay, load(w), x) : x + decay * load(w);
     if constexpr (Does.drops) x = xsimd::select((load(G) == zero) & (x * x == zero), zero, x);
@@ -37,11 +34,8 @@ void prepare_gradients(T* prepared, const T* g, const T* w, const T* G, const T*
     one(load(g), load).store_unaligned(prepared + at);
   };
   std::size_t i = 0;
-  for (; n - i >= N * L; i += N * L) {
-    for (std::size_t line = 0; line < N * L * sizeof(T); line += 64)
-      __builtin_prefetch(reinterpret_cast<const char*>(g + i) + prepare_prefetch_distance + line);
+  for (; n - i >= N * L; i += N * L)
     for (std::size_t k = 0; k < N; ++k) whole(i + k * L);
-  }
   for (; n - i >= L; i += L) whole(i);
   if (i < n) {
     const auto load = [i, n](const T* from) { return load_first(from + i, n - i, Arch{}); };

@@ -22,28 +22,36 @@ ADAGRAD_INLINE vec<T, Arch> soft_threshold(vec<T, Arch> x, vec<T, Arch> threshol
   return xsimd::select(rest < V(T(0)), V(T(0)), rest) | sign;
 }
 
+// What a denominator is: where epsilon stands, and whether it is so large that H is never 0 (see dense_rule).
+struct root_kind {
+  bool inside, any_epsilon;
+};
+
 // H of N vectors of accumulators.
-template <bool Inside, unsigned N, class T, class Arch>
+template <root_kind Root, unsigned N, class T, class Arch>
 ADAGRAD_INLINE void denominators_of(const vec<T, Arch>* accumulators, vec<T, Arch>* denominators, const dense_constants<T, Arch>& c) {
   using V = vec<T, Arch>;
-  constexpr dense_rule rule{false, Inside, false, true, false};
+  constexpr dense_rule rule{false, Root.inside, false, Root.any_epsilon, false};
   constexpr unsigned hardware = traits<Arch>::quick_roots ? 0 : N;
   V x[N];
   for (unsigned k = 0; k < N; ++k) x[k] = radicand<rule>(accumulators[k], accumulators[k], c.epsilon);
   exact_denominators<rule, N, hardware, T, Arch>(x, denominators, c);
   if constexpr (hardware == 0) {
     if (any_nan(denominators, N)) [[unlikely]]
-      for (unsigned k = 0; k < N; ++k) denominators[k] = Inside ? square_root(x[k]) : square_root(x[k]) + c.epsilon;
+      for (unsigned k = 0; k < N; ++k) denominators[k] = Root.inside ? square_root(x[k]) : square_root(x[k]) + c.epsilon;
   }
 }
 
 // Calls group<N>(w, x, G) for groups of N vectors.
 template <bool StoresG, class T, class Arch, class G_, class Group>
-ADAGRAD_INLINE void groups(T* w, const T* x, G_* G, std::size_t n, const Group& group) {
+ADAGRAD_INLINE void groups(T* w, const T* x, G_* G, std::size_t n, const ahead& distance, const Group& group) {
   using V = vec<T, Arch>;
   constexpr std::size_t L = V::size, N = 4;
   std::size_t i = 0;
-  for (; n - i >= N * L; i += N * L) group.template operator()<N>(w + i, x + i, G + i);
+  for (; n - i >= N * L; i += N * L) {
+    prefetch<N * L * sizeof(T)>(w + i, x + i, G + i, distance);
+    group.template operator()<N>(w + i, x + i, G + i);
+  }
   for (; n - i >= L; i += L) group.template operator()<1>(w + i, x + i, G + i);
   if (const std::size_t rest = n - i; rest > 0) {
     alignas(64) T tail[3][L];
@@ -106,12 +114,12 @@ ADAGRAD_INLINE void thresholds(const vec<T, Arch>* H, vec<T, Arch>* by_l1, vec<T
   }
 }
 
-template <bool Accumulates, terms Terms, bool Inside, class T, class Arch>
+template <bool Accumulates, terms Terms, root_kind Root, class T, class Arch>
 void move_with_terms(T* w, const T* g, T* G, std::size_t n, const dense_constants<T, Arch>& c, const proximal<T>& p) {
   using V = vec<T, Arch>;
   const V zero(T(0)), one(T(1));
   const bool by_reciprocal = in_reciprocal_range(p.l1) && in_reciprocal_range(p.l2);
-  groups<Accumulates, T, Arch>(w, g, G, n, [&]<unsigned N>(T* w_of, const T* g_of, T* G_of) {
+  groups<Accumulates, T, Arch>(w, g, G, n, c.prefetch, [&]<unsigned N>(T* w_of, const T* g_of, T* G_of) {
     constexpr std::size_t L = V::size;
     V accumulators[N], H[N], by_l1[N], by_l2[N];
     for (unsigned k = 0; k < N; ++k) {
@@ -122,11 +130,12 @@ void move_with_terms(T* w, const T* g, T* G, std::size_t n, const dense_constant
         accumulators[k].store_unaligned(G_of + k * L);
       }
     }
-    denominators_of<Inside, N, T, Arch>(accumulators, H, c);
+    denominators_of<Root, N, T, Arch>(accumulators, H, c);
     thresholds<Terms, N, T, Arch>(H, by_l1, by_l2, p, by_reciprocal);
     for (unsigned k = 0; k < N; ++k) {
       const V gradient = V::load_unaligned(g_of + k * L);
-      const V move = xsimd::select(H[k] == zero, no_move<V>(), quotient(c.minus_learning_rate * gradient, H[k]));
+      V move = quotient(c.minus_learning_rate * gradient, H[k]);
+      if constexpr (Root.any_epsilon || Root.inside) move = xsimd::select(H[k] == zero, no_move<V>(), move);
       const V moved = V::load_unaligned(w_of + k * L) + move;
       V v = moved;
       if constexpr (Terms.l1) v = soft_threshold<T, Arch>(v, by_l1[k]);
@@ -136,52 +145,54 @@ void move_with_terms(T* w, const T* g, T* G, std::size_t n, const dense_constant
   });
 }
 
-template <terms Terms, bool Inside, class T, class Arch>
+template <terms Terms, root_kind Root, class T, class Arch>
 void dual_with_terms(T* w, const T* u, const T* G, std::size_t n, const dense_constants<T, Arch>& c, const proximal<T>& p) {
   using V = vec<T, Arch>;
   const V zero(T(0)), l1(p.l1), l2(p.l2);
-  groups<false, T, Arch>(w, u, G, n, [&]<unsigned N>(T* w_of, const T* u_of, const T* G_of) {
+  groups<false, T, Arch>(w, u, G, n, c.prefetch, [&]<unsigned N>(T* w_of, const T* u_of, const T* G_of) {
     constexpr std::size_t L = V::size;
     V accumulators[N], denominators[N];
     for (unsigned k = 0; k < N; ++k) accumulators[k] = V::load_unaligned(G_of + k * L);
-    denominators_of<Inside, N, T, Arch>(accumulators, denominators, c);
+    denominators_of<Root, N, T, Arch>(accumulators, denominators, c);
     for (unsigned k = 0; k < N; ++k) {
       const V H = denominators[k];
       V s = V::load_unaligned(u_of + k * L);
       if constexpr (Terms.l1) s = soft_threshold<T, Arch>(s, l1);
-      const V w_new = quotient(c.minus_learning_rate * s, Terms.l2 ? H + l2 : H);
-      xsimd::select(H == zero, V::load_unaligned(w_of + k * L), w_new).store_unaligned(w_of + k * L);
+      V w_new = quotient(c.minus_learning_rate * s, Terms.l2 ? H + l2 : H);
+      if constexpr (Root.any_epsilon || Root.inside) w_new = xsimd::select(H == zero, V::load_unaligned(w_of + k * L), w_new);
+      w_new.store_unaligned(w_of + k * L);
     }
   });
 }
 
-// Calls run<terms, inside>() for what there is.
+// Calls run<terms, root kind>() for what there is.
 template <class T, class Run>
 ADAGRAD_INLINE void with_terms(const dense_step<T>& step, const proximal<T>& p, const Run& run) {
-  const auto inside = [&]<bool Inside>() {
-    if (p.l1 > 0) p.l2 > 0 ? run.template operator()<terms{true, true}, Inside>() : run.template operator()<terms{true, false}, Inside>();
-    else p.l2 > 0 ? run.template operator()<terms{false, true}, Inside>() : run.template operator()<terms{false, false}, Inside>();
+  const auto rooted = [&]<root_kind Root>() {
+    if (p.l1 > 0) p.l2 > 0 ? run.template operator()<terms{true, true}, Root>() : run.template operator()<terms{true, false}, Root>();
+    else p.l2 > 0 ? run.template operator()<terms{false, true}, Root>() : run.template operator()<terms{false, false}, Root>();
   };
-  if (step.epsilon_inside_root) inside.template operator()<true>();
-  else inside.template operator()<false>();
+  const bool covered = step.epsilon >= root_scale<T>::covering;
+  if (step.epsilon_inside_root) rooted.template operator()<root_kind{true, true}>();
+  else covered ? rooted.template operator()<root_kind{false, false}>() : rooted.template operator()<root_kind{false, true}>();
 }
 
 template <class T, class Arch>
 void update_proximal(T* w, const T* g, T* G, std::size_t n, const dense_step<T>& step, const proximal<T>& p) noexcept {
-  const dense_constants<T, Arch> c{vec<T, Arch>(-step.learning_rate), vec<T, Arch>(step.epsilon), step.resident_bytes};
-  with_terms(step, p, [&]<terms Terms, bool Inside>() { move_with_terms<true, Terms, Inside, T, Arch>(w, g, G, n, c, p); });
+  const dense_constants<T, Arch> c(step);
+  with_terms(step, p, [&]<terms Terms, root_kind Root>() { move_with_terms<true, Terms, Root, T, Arch>(w, g, G, n, c, p); });
 }
 
 template <class T, class Arch>
 void move_proximal(T* w, const T* g, T* G, std::size_t n, const dense_step<T>& step, const proximal<T>& p) noexcept {
-  const dense_constants<T, Arch> c{vec<T, Arch>(-step.learning_rate), vec<T, Arch>(step.epsilon), step.resident_bytes};
-  with_terms(step, p, [&]<terms Terms, bool Inside>() { move_with_terms<false, Terms, Inside, T, Arch>(w, g, G, n, c, p); });
+  const dense_constants<T, Arch> c(step);
+  with_terms(step, p, [&]<terms Terms, root_kind Root>() { move_with_terms<false, Terms, Root, T, Arch>(w, g, G, n, c, p); });
 }
 
 template <class T, class Arch>
 void dual_average(T* w, const T* u, const T* G, std::size_t n, const dense_step<T>& step, const proximal<T>& p) noexcept {
-  const dense_constants<T, Arch> c{vec<T, Arch>(-step.learning_rate), vec<T, Arch>(step.epsilon), step.resident_bytes};
-  with_terms(step, p, [&]<terms Terms, bool Inside>() { dual_with_terms<Terms, Inside, T, Arch>(w, u, G, n, c, p); });
+  const dense_constants<T, Arch> c(step);
+  with_terms(step, p, [&]<terms Terms, root_kind Root>() { dual_with_terms<Terms, Root, T, Arch>(w, u, G, n, c, p); });
 }
 
 }  // namespace

@@ -7,6 +7,11 @@
 
 namespace adagrad::kernels {
 
+// Where a kernel that prefetches finds what is wanted next: so many bytes behind what it works on. Gradients may lie in another place altogether.
+struct ahead {
+  std::ptrdiff_t parameters = 1024, gradients = 1024, accumulators = 1024;
+};
+
 template <class T>
 struct dense_step {
   T learning_rate;            // T(lr_t)
@@ -17,6 +22,8 @@ struct dense_step {
   // All bytes that the calling thread goes through in this step, of which the arrays of one call may be a small piece: from the size
   // on at which they come from memory, a kernel prefetches. It never changes a bit.
   std::size_t resident_bytes = 0;
+  ahead prefetch{};
+  bool prefetches = false;  // from any size on
 };
 
 // What becomes of a gradient before it is used, in the order of the members; each operation is rounded.

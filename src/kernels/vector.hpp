@@ -2,6 +2,7 @@
 // or what xsimd 8.1 lacks or gets wrong, is wrapped with intrinsics, one header for each family of instruction sets:
 //
 //   square_root(x), quotient(x, y)         correctly rounded        (xsimd's NEON ones are estimates)
+//   at_most(x, y), at_least(x, y)          x > y ? y : x and x < y ? y : x, so that NaN and zeros in x stay (as x86's minimum has it, NEON's has not)
 //   is_finite(x)                           as a mask for xsimd::select
 //   load_first, store_first                the first `count` lanes only: nothing behind them is read or written
 // where traits<Arch>::fuses:
