@@ -95,7 +95,6 @@ void sweep_tiles(const kernels::typed_table<T>& kernels, const validate::plan<T>
     }
     // While this tile is divided and rooted, the next one's gradients and parameters come in, which are wanted before its accumulators are.
     step.prefetch.parameters = static_cast<std::ptrdiff_t>(staged<T> * sizeof(T));
-    if (preparation.drops_vanished) step.prefetch.accumulators = step.prefetch.parameters;
     if (a.gradients != nullptr)
       step.prefetch.gradients = reinterpret_cast<const char*>(a.gradients + from + staged<T>) -
                                 reinterpret_cast<const char*>(now.dual_averaging ? a.gradient_sums + from : g);

@@ -56,16 +56,16 @@ void prepare(T* prepared, const T* g, const T* w, const T* G, const T* pending, 
   const bool clips = p.clip != std::numeric_limits<T>::infinity();
   with_constant(p.decay != 0, [&](auto decays) {
     with_constant(decays && p.fused_decay, [&](auto fused) {
-      with_constant(p.drops_vanished, [&](auto drops) {
-        if (gathers || factors) {  // seldom, or from memory anyway: what is not asked for changes nothing
-          with_constant(gathers, [&](auto gathering) {
+      if (gathers || factors || p.drops_vanished) {  // seldom, or from memory anyway: what is not asked for changes nothing
+        with_constant(gathers, [&](auto gathering) {
+          with_constant(p.drops_vanished, [&](auto drops) {
             prepare_gradients<preparing{gathering, true, true, drops, decays, fused}, T, Arch>(prepared, g, w, G, pending, n, p);
           });
-          return;
-        }
-        with_constant(clips, [&](auto clipping) {
-          prepare_gradients<preparing{false, false, clipping, drops, decays, fused}, T, Arch>(prepared, g, w, G, pending, n, p);
         });
+        return;
+      }
+      with_constant(clips, [&](auto clipping) {
+        prepare_gradients<preparing{false, false, clipping, false, decays, fused}, T, Arch>(prepared, g, w, G, pending, n, p);
       });
     });
   });

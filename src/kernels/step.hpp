@@ -71,7 +71,5 @@ struct constraint {
 inline constexpr std::size_t norm_lanes = 16;
 // Elements of a tile of such a sum; its lanes are added at its end.
 inline constexpr std::size_t norm_tile = 4096;
-// So many tiles are read side by side.
-inline constexpr std::size_t norm_streams = 4;
 
 }  // namespace adagrad::kernels

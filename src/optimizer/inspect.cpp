@@ -37,7 +37,7 @@ struct optimizer::state::inspector {
     if (clipped) p.clip = w.plan.preparation.clip;
     if (w.pending != nullptr && moves && self.options.accumulation.combine == gradient_accumulation::reduction::mean)
       p.divisor = static_cast<T>(self.options.accumulation.calls);
-    if (reads_in_place(w, clipped)) return body(w.gradients + begin, end - begin);
+    if (w.pending == nullptr && p.scale == 1 && std::isinf(p.clip)) return body(w.gradients + begin, end - begin);
     T buffer[1024];
     for (std::size_t from = begin; from < end; from += std::size(buffer)) {
       const std::size_t n = std::min(std::size(buffer), end - from);
@@ -64,26 +64,11 @@ struct optimizer::state::inspector {
     });
   }
 
-  // The sums of squares of the tiles of [begin, end), a block at most.
   template <class T>
-  void sum_tiles(const dense::work<T>& w, std::size_t begin, std::size_t end, double* sums) const {
-    const auto& typed = kernels::of_type<T>(kernels);
-    double lanes[kernels::norm_streams][norm_lanes] = {};
-    if (end - begin == kernels::norm_streams * norm_tile && reads_in_place(w, clips_first())) {
-      typed.add_squares_of_tiles(w.gradients + begin, lanes[0]);
-    } else {
-      for (std::size_t tile = begin; tile < end; tile += norm_tile)
-        read(w, clips_first(), tile, std::min(tile + norm_tile, end),
-             [&](const T* g, std::size_t n) { typed.add_squares(g, n, lanes[(tile - begin) / norm_tile]); });
-    }
-    for (std::size_t tile = begin; tile < end; tile += norm_tile) *sums++ = dense::sum_of_lanes(lanes[(tile - begin) / norm_tile]);
-  }
-
-  // Whether the gradients are what the step will see, up to their sign.
-  template <class T>
-  static bool reads_in_place(const dense::work<T>& w, bool clipped) {
-    const kernels::preparation<T>& p = w.plan.preparation;
-    return w.pending == nullptr && std::abs(p.scale) == 1 && (!clipped || std::isinf(p.clip));
+  double tile_sum(const dense::work<T>& w, std::size_t begin, std::size_t end) const {
+    double lanes[norm_lanes] = {};
+    read(w, clips_first(), begin, end, [&](const T* g, std::size_t n) { kernels::of_type<T>(kernels).add_squares(g, n, lanes); });
+    return dense::sum_of_lanes(lanes);
   }
 
   bool clips_first() const { return self.options.clip_order == clip_order::value_then_norms; }
@@ -166,11 +151,10 @@ inspection optimizer::state::inspect(bool moves) {
         std::visit(
             [&]<class T>(const dense::work<T>& w) {
               const bool norms = r.look.moves && s.clips_by_norm(p);
-              constexpr std::size_t block = kernels::norm_streams * norm_tile;
-              for (std::size_t from = begin; from < end; from += block) {
-                const std::size_t to = std::min(from + block, end);
-                if (s.options.non_finite != non_finite_policy::propagate) r.look.find_non_finite(w, parameter, from, to, found);
-                if (norms) r.look.sum_tiles(w, from, to, &s.tile_sums[s.first_sums[parameter] + from / norm_tile]);
+              for (std::size_t tile = begin; tile < end; tile += norm_tile) {
+                const std::size_t tile_end = std::min(tile + norm_tile, end);
+                if (s.options.non_finite != non_finite_policy::propagate) r.look.find_non_finite(w, parameter, tile, tile_end, found);
+                if (norms) s.tile_sums[s.first_sums[parameter] + tile / norm_tile] = r.look.tile_sum(w, tile, tile_end);
               }
             },
             p.work);
