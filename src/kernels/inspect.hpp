@@ -44,8 +44,8 @@ void add_squares(const T* x, std::size_t n, double* lanes) noexcept {
   for (std::size_t k = 0; k < vectors; ++k) sums[k] = D::load_unaligned(lanes + k * L);
   std::size_t i = 0;
   for (; n - i >= norm_lanes; i += norm_lanes) {
-    __builtin_prefetch(reinterpret_cast<const char*>(x + i) + 2048);
-    if constexpr (sizeof(T) == 8) __builtin_prefetch(reinterpret_cast<const char*>(x + i) + 2048 + 64);
+    __builtin_prefetch(reinterpret_cast<const char*>(x + i) + 4096);
+    if constexpr (sizeof(T) == 8) __builtin_prefetch(reinterpret_cast<const char*>(x + i) + 4096 + 64);
     for (std::size_t k = 0; k < vectors; ++k) square_into<Arch>(sums[k], to_doubles(x + i + k * L, Arch{}));
   }
   for (std::size_t k = 0; k < vectors; ++k) sums[k].store_unaligned(lanes + k * L);
@@ -83,7 +83,7 @@ void count_non_finite(const T* x, std::size_t n, std::size_t* count) noexcept {
   for (V& sum : sums) sum = V(T(0));
   std::size_t i = 0;
   for (; n - i >= N * L; i += N * L) {
-    for (std::size_t line = 0; line < N * L * sizeof(T); line += 64) __builtin_prefetch(reinterpret_cast<const char*>(x + i) + 2048 + line);
+    for (std::size_t line = 0; line < N * L * sizeof(T); line += 64) __builtin_prefetch(reinterpret_cast<const char*>(x + i) + 4096 + line);
     for (std::size_t k = 0; k < N; ++k) {
       const V v = V::load_unaligned(x + i + k * L);
       sums[k] = sums[k] + (v - v);
