@@ -176,6 +176,19 @@ TEST_CASE("sums of squares that leave the range of doubles are formed again from
   CHECK(o.step().global_norm == 1.5 * 0x1p127);
 }
 
+TEST_CASE(
+    "a rescued norm loses nothing: that of elements times a power of two is the norm times it, where squares are subnormal or infinite") {
+  std::vector<double> w(5000), g(5000), scaled(5000);
+  random_bits random(31);
+  for (double& x : g) x = usual_value<double>(random);
+  for (const double scale : {0x1p-530, 0x1p-480, 0x1p520, 0x1p1000}) {
+    std::ranges::transform(g, scaled.begin(), [&](double x) { return scale * x; });
+    optimizer o({.global_clip_norm = 1});
+    o.add("w", w, scaled);
+    CHECK(o.step().global_norm == scale * reference::norm(std::span<const double>(g)));
+  }
+}
+
 TEST_CASE("a rescued norm holds very small elements beside very large ones") {
   std::vector<double> w(4), g{0x1p600, 0x1p600, 0x1p-600, 0};
   optimizer o({.global_clip_norm = 0x1p600});

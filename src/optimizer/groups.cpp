@@ -1,5 +1,6 @@
 // Groups of parameters: options inherited from the defaults or from another group, and overridden.
 #include <algorithm>
+#include <stdexcept>
 
 #include "optimizer/state.hpp"
 #include "validate/fail.hpp"
@@ -31,7 +32,11 @@ void optimizer::state::add_group(std::string name, const std::function<void(para
     validate::fail(nullptr, "the group \"" + name + "\" exists already: choose another name");
   const std::size_t from = find_group(parent);
   auto with = changed(from, change);
-  validate::parameter<double>(*with, options, &name);
+  try {
+    validate::parameter<double>(*with, options);
+  } catch (const std::invalid_argument& refusal) {  // as of a parameter, and whose
+    throw std::invalid_argument(std::string(refusal.what()) + " (in the group \"" + name + "\")");
+  }
   rates.reserve(groups.size() + 1);
   groups.push_back({std::move(name), std::move(with), std::move(learning_rate), from});
 }

@@ -45,8 +45,9 @@ void optimizer::state::ask_rates(std::vector<double>& of_groups) const {
     for (const named_parameter& p : parameters)
       std::visit(
           [&]<class T>(const dense::work<T>& w) {
-            const double rate = rate_of(p, of_groups);
-            validate::learning_rate<T>(rate);
+            const double rate = rate_of(p, of_groups), multiplier = p.options->learning_rate_multiplier;
+            if (multiplier == 1) validate::learning_rate<T>(rate);
+            else validate::product<T>("learning_rate * learning_rate_multiplier", of_groups[p.group], multiplier, p.name);
             if (p.options->method == method::dual_averaging) dense::make_dual_moment<T>(w.plan, rate, iterations, p.name);
             else dense::make_moment<T>(w.plan, rate, p.name);
           },
