@@ -3,6 +3,7 @@
 #include "reference/stages.hpp"
 #include "validate/arrays.hpp"
 #include "validate/numbers.hpp"
+#include "validate/optimizer.hpp"
 #include "validate/plan.hpp"
 
 namespace adagrad::reference {
@@ -35,6 +36,7 @@ void checked_dual_average(std::span<T> parameters, std::span<const T> gradients,
   validate::arrays<T>(parameters, gradients, accumulators);
   validate::array<T>("gradient_sums", gradient_sums, parameters.size());
   auto plan = validate::make_plan<T>(options);
+  validate::parameter<T>({.rule = options, .method = method::dual_averaging}, {});
   plan.step.learning_rate = validate::learning_rate<T>(rate);
   const double t = static_cast<double>(iterations) + 1;
   const kernels::proximal<T> terms{validate::product<T>("proximal_l1 * t", plan.l1, t),
