@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "support/bits.hpp"
+#include "support/guarded.hpp"
 #include "support/norms_by_hand.hpp"
 #include "support/refusal.hpp"
 #include "support/rules.hpp"
@@ -23,7 +24,7 @@ const sizes all_shapes[] = {{1},       {7},         {5000},       {0},         {
                             {2, 3, 4}, {1, 20, 65}, {4100, 1, 2}, {2, 70, 66}, {3, 3, 4, 8}, {2, 1, 3, 67}, {2, 3, 700, 3}};
 
 const parameter_constraint all_bounds[] = {max_norm(1.5),           max_norm(0),          unit_norm(), min_max_norm(0.5, 2),
-                                           min_max_norm(1, 3, 0.3), min_max_norm(2, 2, 0)};
+                                           min_max_norm(1, 3, 0.9), min_max_norm(2, 2, 0)};
 
 // Keras's axis: negative ones count from the last.
 norm_axes axes_of(std::size_t rank, unsigned set, bool negative) {
@@ -153,8 +154,8 @@ TEST_CASE_TEMPLATE("Keras's formulas worked out by hand, with fuzz and without",
     CHECK(constrained({3, 4}, min_max_norm(6, 8), 0) == values{3 * (T(6) / 5), 4 * (T(6) / 5)});
     CHECK(constrained({3, 4}, min_max_norm(1, 3), 0) == values{3 * (c / 5), 4 * (c / 5)});
     CHECK(constrained({3, 4}, min_max_norm(1, 9), 0) == values{3, 4});
-    const T r = static_cast<T>(0.3), rest = static_cast<T>(1 - 0.3), factor = ((r * T(3)) + (rest * T(5))) / (f + 5);
-    CHECK(constrained({3, 4}, min_max_norm(1, 3, 0.3), 1e-7) == values{3 * factor, 4 * factor});
+    const T r = static_cast<T>(0.9), rest = static_cast<T>(1 - 0.9), factor = ((r * T(3)) + (rest * T(5))) / (f + 5);
+    CHECK(constrained({3, 4}, min_max_norm(1, 3, 0.9), 1e-7) == values{3 * factor, 4 * factor});
     CHECK(constrained({3, 4}, min_max_norm(1, 3, 0), 0) == values{3, 4});
     for (const auto& bounds : {max_norm(1), unit_norm(), min_max_norm(1, 2)}) {
       CHECK(first_difference(constrained({T(0), T(-0.0)}, bounds, 0), values{T(0), T(-0.0)}) == 2);  // n + f is 0
@@ -180,6 +181,24 @@ TEST_CASE_TEMPLATE("a group times a power of two has the same unit vector, and t
     if (sizeof(T) == 8)
       for (const int k : {-490, -450, 500, 900}) CHECK(first_difference(unit(k), expected) == start.size());
   }
+}
+
+TEST_CASE_TEMPLATE("constraints on norms touch nothing outside of the parameters", T, float, double) {
+  using array = guarded<T>;
+  for_each_isa([&](const std::string&) {
+    for (const auto& shape : {tensor_shape{1}, {13}, {1029}, {3, 5}, {1, 7}, {9, 67}, {5, 3, 129}})
+      for (const int axis : {0, -1})
+        for (const auto side : {array::against::end, array::against::begin}) {
+          std::size_t n = 1;
+          for (const std::size_t size : shape) n *= size;
+          const auto data = usual_arrays<T>(n, 709);
+          const array w(data.parameters, side), g(data.gradients, side);
+          optimizer o;
+          o.add("w", w.get(), g.get(), {.rule = {.constraint = unit_norm(axis)}, .shape = shape});
+          o.step();
+          CHECK(first_difference(std::span<const T>(g.get()), std::span<const T>(data.gradients)) == n);
+        }
+  });
 }
 
 TEST_CASE_TEMPLATE("norm constraints: what is refused says why, and changes nothing", T, float, double) {
