@@ -75,3 +75,50 @@ TEST_CASE_TEMPLATE("Corollary 6: the regret stays below its bound", T, float, do
     CHECK(norms > 0.9 * dimensions * std::sqrt(static_cast<double>(rounds)));  // gradients of +-1: an accumulator that lost some shows
   });
 }
+
+// Regularised dual averaging with epsilon >= max|g| (the paper's delta): regret <= (epsilon/lr) * norm2(x)^2 + (1/lr) * norminf(x)^2 * S + lr * S against
+// any fixed x, S as above. The same losses, over all space.
+TEST_CASE_TEMPLATE("the regret of dual averaging stays below its bound", T, float, double) {
+  constexpr double rate = 1, epsilon = 1;
+  for_each_isa([&](const std::string&) {
+    const auto regret_and_bound = [](const update_options& rule) {
+      random_bits random(41);
+      std::vector<std::vector<double>> targets(dimensions);
+      std::vector<T> w(dimensions, T(0)), g(dimensions);
+      std::vector<int> moved(dimensions);
+      optimizer o({.learning_rate = rate, .how = serial});
+      o.add("w", w, g, {.rule = rule, .method = method::dual_averaging});
+      double loss = 0;
+      for (int t = 0; t < rounds; ++t) {
+        for (std::size_t i = 0; i < dimensions; ++i) {
+          const double target = 0.8 * std::sin(static_cast<double>(i)) + random.between(-0.3, 0.3);
+          targets[i].push_back(target);
+          const double distance = static_cast<double>(w[i]) - target;
+          loss += std::abs(distance);
+          g[i] = distance > 0 ? T(1) : distance < 0 ? T(-1) : T(0);
+          moved[i] += g[i] != 0;
+        }
+        o.step();
+      }
+      double best = 0, norms = 0, squares = 0, largest = 0;
+      for (std::size_t i = 0; i < dimensions; ++i) {
+        auto& a = targets[i];
+        std::ranges::sort(a);
+        const double median = a[a.size() / 2];
+        for (const double target : a) best += std::abs(target - median);
+        norms += std::sqrt(static_cast<double>(moved[i]));
+        squares += median * median;
+        largest = std::max(largest, std::abs(median));
+      }
+      return std::pair(loss - best, epsilon / rate * squares + largest * largest * norms / rate + rate * norms);
+    };
+    const auto [regret, bound] = regret_and_bound({.epsilon = epsilon});
+    CHECK(regret > 0);
+    CHECK(regret <= bound);
+    // The bound tells the rule from others: without the root, and uphill.
+    const auto [frozen, frozen_bound] = regret_and_bound({.epsilon = epsilon, .freeze_accumulators = true});
+    CHECK(frozen > frozen_bound);
+    const auto [climbing, climbing_bound] = regret_and_bound({.epsilon = epsilon, .maximize = true});
+    CHECK(climbing > climbing_bound);
+  });
+}

@@ -238,9 +238,25 @@ TEST_CASE_TEMPLATE("bad values are refused by name, before anything is written",
   check({.gradient_scale = 0}, {"gradient_scale is 0", "no gradient would be left"});
   for (const double bad : {nan_value, -infinity, -1.0, 0.0}) check({.clip_value = bad}, {"clip_value is ", "above 0", "infinity"});
   check({.decay_kind = static_cast<weight_decay_kind>(2)}, {"decay_kind is 2", "weight_decay_kind::decoupled"});
+  check({.accumulate_rounding = static_cast<multiply_add>(2)}, {"accumulate_rounding is 2", "multiply_add::one_rounding"});
+  check({.decay_rounding = static_cast<multiply_add>(9)}, {"decay_rounding is 9", "multiply_add::one_rounding"});
+  check({.decay_kind = decoupled, .decay_rounding = fused}, {"decay_rounding is one_rounding", "decoupled", "coupled"});
+  check({.accumulator_decay = 0.9, .freeze_accumulators = true}, {"accumulator_decay is 0.9", "freeze_accumulators", "use 1"});
+  check({.accumulate_rounding = fused, .freeze_accumulators = true},
+        {"accumulate_rounding is one_rounding", "freeze_accumulators", "use two_roundings"});
+  check({.accumulator_used = accumulator_use::before, .freeze_accumulators = true},
+        {"accumulator_used is before", "freeze_accumulators", "use accumulator_use::after"});
+  for (const double bad : {nan_value, infinity, -infinity, -1.0}) {
+    check({.proximal_l1 = bad}, {"proximal_l1 is ", "at least 0", "1e-4"});
+    check({.proximal_l2 = bad}, {"proximal_l2 is ", "at least 0", "1e-4"});
+  }
   if (sizeof(T) == 4) {
     std::vector<float> w(1, 1.0F), g(1, 1.0F), G(1);
-    for (const update_options& options : {update_options{.gradient_scale = 1e39}, {.clip_value = 1e39}, {.weight_decay = 1e39}})
+    for (const update_options& options : {update_options{.gradient_scale = 1e39},
+                                          {.clip_value = 1e39},
+                                          {.weight_decay = 1e39},
+                                          {.proximal_l1 = 1e39},
+                                          {.proximal_l2 = 1e39}})
       CHECK(holds_all(refusal([&] { update(w, g, G, 0.1, options); }), {" is 1e+39, which float cannot hold"}));
     for (const update_options& options : {update_options{.gradient_scale = 1e-60}, {.clip_value = 1e-60}, {.accumulator_decay = 1e-60}})
       CHECK(holds_all(refusal([&] { update(w, g, G, 0.1, options); }), {" is 1e-60"}));

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <vector>
 
 #include "adagrad/adagrad.hpp"
 #include "support/values.hpp"
@@ -65,6 +66,22 @@ void step_by_hand(arrays<T>& a, double rate, const update_options& o) {
     if (H != 0) w = w - ((learning_rate * g) / H);
     if (used > 0 && l1 > 0) w = shrunk_by_hand(w, l1 / H);
     if (used > 0 && l2 > 0) w = w / (1 + (l2 / H));
+    w = bounded_by_hand(w, o.constraint);
+  }
+}
+
+// Dual averaging: `sums` are all gradients so far, t the number of this step, from 1.
+template <class T>
+void dual_step_by_hand(arrays<T>& a, std::vector<T>& sums, double rate, double t, const update_options& o) {
+  const T learning_rate = static_cast<T>(rate), l1 = static_cast<T>(o.proximal_l1 * t), l2 = static_cast<T>(rate * o.proximal_l2 * t);
+  for (std::size_t i = 0; i < a.parameters.size(); ++i) {
+    T& w = a.parameters[i];
+    const T old = a.accumulators[i], g = gradient_by_hand(a.gradients[i], w, old, o), G = accumulator_by_hand(old, g, o);
+    a.accumulators[i] = G;
+    sums[i] = sums[i] + g;
+    const T H = denominator_by_hand(o.accumulator_used == accumulator_use::before ? old : G, o);
+    const T s = l1 > 0 ? shrunk_by_hand(sums[i], l1) : sums[i];
+    if (H != 0) w = -((learning_rate * s) / (l2 > 0 ? H + l2 : H));
     w = bounded_by_hand(w, o.constraint);
   }
 }
