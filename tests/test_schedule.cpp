@@ -1,4 +1,4 @@
-// What the schedules compute: Keras 3's recorded values (tests/conformance/schedules.py), formulas by hand, the ends of the range.
+// What the schedules compute: Keras 3's recorded values (tests/conformance/generate_schedules.py), formulas by hand, the ends of the range.
 #include <algorithm>
 #include <cmath>
 #include <fstream>

@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 """Records what Keras 3's learning-rate schedules return, into data/schedules.json: nothing of this library is used.
 
-    python3 -m venv VENV && VENV/bin/pip install -r requirements/keras_schedules.txt
-    VENV/bin/python schedules.py [FILE]
+    generate_schedules.py DATA_FOLDER       (./generate schedules installs what it needs)
 
 Every value is of Keras' own code, unchanged, in float64. That takes two things, or Keras rounds to float32 without a word: TensorFlow below it
 (on its other backends Keras narrows what is 64 bits wide), and options given as numpy.float64, Keras' own defaults too (of a Python float TensorFlow
@@ -143,7 +142,7 @@ def main():
             lines.append(text({"kind": kind, "options": options, "iterations": at, "values": record(make, options, at)}))
     head = {"system": "keras", "version": keras.__version__, "backend": "tensorflow", "tensorflow": tf.__version__, "numpy": np.__version__,
             "floatx": keras.config.floatx(), "options_dtype": "float64", "iterations_dtype": "int64", "values_dtype": "float64"}
-    target = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).parent / "data" / "schedules.json"
+    target = pathlib.Path(sys.argv[1]) / "schedules.json"
     target.write_text(text(head)[:-1] + ', "schedules": [\n' + ",\n".join(lines) + "\n]}\n")
     print(f"{target}: {len(lines)} schedules")
 
