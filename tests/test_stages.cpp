@@ -158,6 +158,13 @@ TEST_CASE_TEMPLATE("where the accumulator is 0 and the square of the gradient to
         CHECK(after(stays, T(1), T(0)) == T(0.5));
         // ... and does so where the parameter is small too.
         CHECK(after(stays, small, T(0)) == small);
+        // Neither has a square by itself, their sum has one.
+        const T half = sizeof(T) == 4 ? T(0x1p-75) : static_cast<T>(0x1p-538);
+        arrays<T> both{std::vector<T>(n, 2 * half), std::vector<T>(n, half), std::vector<T>(n)};
+        stays.mode = mode;
+        update(both.parameters, both.gradients, both.accumulators, 0.5, stays);
+        CHECK(both.parameters == std::vector<T>(n, both.parameters[0]));
+        CHECK(both.parameters[0] < T(-0.4));
       }
   });
 }
