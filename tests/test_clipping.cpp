@@ -241,7 +241,7 @@ TEST_CASE("kinds of clipping that exclude each other are refused by name") {
   CHECK(holds_all(refusal([&] { global.change_options("w", [](parameter_options& p) { p.clip_norm = 2; }); }), {"parameter \"w\""}));
   CHECK(std::isinf(global.options("w").clip_norm));
   for (const auto& [value, norm, all] : {std::array{1.0, 2.0, infinity}, {1.0, infinity, 3.0}}) {
-    const auto two = [&] {
+    const auto two = [&, value = value, norm = norm, all = all] {
       optimizer o({.defaults = {.rule = {.clip_value = value}, .clip_norm = norm}, .global_clip_norm = all, .one_clip_only = true});
     };
     CHECK(holds_all(refusal(two), {"one_clip_only is set, but clip_value is 1", "clip_norm", "global_clip_norm"}));

@@ -80,7 +80,9 @@ TEST_CASE("every array that an optimizer keeps is its own") {
                                                         {state_array::gradient_sums, "gradient sums"},
                                                         {state_array::averages, "averages"},
                                                         {state_array::pending_gradients, "pending gradients"}};
-  for (const auto& [array, name] : arrays) {
+  for (const auto& each : arrays) {
+    const auto array = each.first;  // clang 14 captures no structured bindings
+    const auto name = each.second;
     o.set_gradients("v", o.state_of<float>("w", array));
     check_refused([&] { o.step(); }, {"parameter \"v\": its gradients overlap those of \"w\", the ", name});
     o.set_gradients("v", std::span<const float>(g));

@@ -47,7 +47,7 @@ enum class state_array : unsigned char {
 
 /// A group of parameters, by the name that add_group was given, and what this parameter has otherwise. See optimizer::add_group.
 struct in_group {
-  std::string_view name;
+  std::string name;
   std::function<void(parameter_options&)> change{};
 };
 
