@@ -273,3 +273,18 @@ TEST_CASE("shapes and lists of axes hold eight entries at most") {
   reference::constrain_norms(std::span<double>(w), {2, 2, 2, 2, 2, 2, 2, 2}, unit_norm({0, 2, 4, 6}), 0);
   CHECK(w == std::vector<double>(256, 0.25));
 }
+
+TEST_CASE("a constraint's idle fields, and kinds that are not on norms, are refused by name") {
+  std::vector<float> w{3, 4}, g(2), G(2);
+  CHECK(holds_all(refusal([&] { reference::constrain_norms(w, {2}, box(0, 1), 0); }), {"constraint.kind is 2", "none of those on norms"}));
+  const auto refused = [&](const parameter_constraint& c, const char* field) {
+    CHECK(holds_all(refusal([&] { optimizer o({.defaults = {.rule = {.constraint = c}, .shape = {2}}}); }), {field, "does not look at"}));
+  };
+  refused({.upper = 1}, "constraint.upper is 1");
+  refused({.lower = 1}, "constraint.lower is 1");
+  refused({.kind = constraint_kind::non_negative, .upper = 1}, "constraint.upper is 1");
+  refused({.kind = constraint_kind::box, .lower = 0, .upper = 1, .rate = 0.5}, "constraint.rate is 0.5");
+  refused({.kind = constraint_kind::max_norm, .lower = 0.9, .upper = 1}, "constraint.lower is 0.9");
+  refused({.kind = constraint_kind::unit_norm, .upper = 1}, "constraint.upper is 1");
+  CHECK(w == std::vector<float>{3, 4});
+}

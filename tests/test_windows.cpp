@@ -212,3 +212,34 @@ TEST_CASE("what cannot be is refused by name") {
       holds_all(refusal([&] { (void)o.state_of<float>("w", state_array::gradient_sums); }), {"it has no gradient_sums", "dual_averaging"}));
   CHECK(holds_all(refusal([&] { (void)o.state_of<float>("w", static_cast<state_array>(9)); }), {"state_array is 9"}));
 }
+
+// What an optimizer holds is saved and set; the other goes on as the first would have.
+TEST_CASE("state saved in the middle of a window, where averages have not begun, goes on as if never stopped") {
+  const optimizer_options options{
+      .learning_rate = 0.1, .defaults = {.rule = {.weight_decay = 0.1}, .average = {.enabled = true}}, .accumulation = {.calls = 2}};
+  std::vector<float> w(3, 5.0F), idle(2, 7.0F), g(3, 1.0F), w2, idle2;
+  optimizer first(options), second(options);
+  first.add("w", w, g);
+  first.add("idle", idle, {});
+  first.step();
+  w2 = w;
+  idle2 = idle;
+  second.add("w", w2, g);
+  second.add("idle", idle2, {});
+  second.set_iterations(first.iterations());
+  second.set_pending_calls(first.pending_calls());
+  CHECK(first.pending_calls() == 1);
+  for (const std::size_t which : {0, 1})
+    for (const auto array : {state_array::accumulators, state_array::averages, state_array::pending_gradients}) {
+      CHECK(first.has_state(which, array) ==
+            (array == state_array::accumulators || (which == 0 && array == state_array::pending_gradients)));
+      if (first.has_state(which, array)) second.set_state(which, array, first.state_of<float>(which, array));
+    }
+  for (int call = 0; call < 4; ++call) {
+    CHECK(first.step().outcome == second.step().outcome);
+    CHECK(w == w2);
+    CHECK(idle2 == std::vector<float>(2, 7.0F));
+    CHECK(first_difference(first.state_of<float>("w", state_array::averages), second.state_of<float>("w", state_array::averages)) == 3);
+  }
+  CHECK(holds_all(refusal([&] { second.set_pending_calls(2); }), {"pending_calls is 2", "below accumulation.calls, which is 2"}));
+}

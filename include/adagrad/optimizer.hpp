@@ -148,7 +148,7 @@ class ADAGRAD_API optimizer {
   ///  6. decoupled weight decay                                       12. the counter
   ///
   /// Looking for what is not finite and norms of gradients read all gradients once more before, constraints on norms their parameters after; nothing
-  /// else makes a second sweep over memory. Allocates nothing after the first, unless parameters were added since. What the schedule throws
+  /// else makes a second sweep over memory. Allocates nothing after the first, unless parameters were added or threads set since. What the schedule throws
   /// passes through. Refuses overlapping arrays, a bad rate, and to count beyond 2^64 - 1.
   step_report step();
 
@@ -157,7 +157,8 @@ class ADAGRAD_API optimizer {
   /// region of its own, on the threads that will use them when all parameters have gradients.
   void prepare();
 
-  /// Steps finished so far: 64 bits, never rounded. Setting it changes the rate of the next step, and nothing else.
+  /// Steps finished so far: 64 bits, never rounded. Setting it changes what depends on it: the schedule's rate,
+  /// dual averaging's t, when averages are written over parameters.
   std::uint64_t iterations() const;
   void set_iterations(std::uint64_t iterations);
 
@@ -192,6 +193,10 @@ class ADAGRAD_API optimizer {
   std::span<const T> state_of(parameter_key which, state_array array);
   void set_state(parameter_key which, state_array array, std::span<const float> values);
   void set_state(parameter_key which, state_array array, std::span<const double> values);
+
+  /// Whether an array of a parameter has anything in it yet: averages from its first step on, pending gradients once a window has some, the others as
+  /// soon as the options ask for them. To save and go on as if never stopped, save the arrays that this is true of, and set those alone.
+  bool has_state(parameter_key which, state_array array) const;
 
   /// Copies the moving averages over the parameters that have them, to evaluate or to end with (Keras 3's finalize_variable_values).
   void use_averages();

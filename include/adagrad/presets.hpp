@@ -59,8 +59,8 @@ inline optimizer_options torch(double learning_rate = 0.01, double lr_decay = 0)
 /// For the raw operation ApplyAdagradV2 set `.defaults.rule.epsilon`; for update_slots=False, freeze_accumulators.
 inline optimizer_options tf1(schedule learning_rate, double initial_accumulator = 0.1) {
   if (!(initial_accumulator > 0))
-    throw std::invalid_argument("adagrad: initial_accumulator is " + std::to_string(initial_accumulator) +
-                                "; in TensorFlow 1, which has no epsilon, it must be above 0: use 0.1");
+    throw std::invalid_argument(
+        "adagrad: initial_accumulator is 0, below 0 or not a number; in TensorFlow 1, which has no epsilon, it must be above 0: use 0.1");
   return {.learning_rate = std::move(learning_rate),
           .defaults = {.rule = {.epsilon = 0}, .initial_accumulator = initial_accumulator, .norm_fuzz = 0}};
 }
@@ -99,6 +99,7 @@ inline optimizer_options lightfm(schedule learning_rate = 0.05) {
 /// GloVe's: its accumulators start at 1 and grow by (eta * g)^2; divided by eta^2 that is H = sqrt(G) with G before this gradient, from
 /// 1 / eta^2, at rate 1.
 inline optimizer_options glove(double eta = 0.05) {
+  if (!(eta > 0)) throw std::invalid_argument("adagrad: eta is 0, below 0 or not a number; it must be above 0: use 0.05");
   return {.learning_rate = 1.0,
           .defaults = {
               .rule = {.epsilon = 0, .accumulator_used = accumulator_use::before}, .initial_accumulator = 1 / (eta * eta), .norm_fuzz = 0}};

@@ -84,7 +84,8 @@ void sweep_tiles(const kernels::typed_table<T>& kernels, const validate::plan<T>
   step.resident_bytes = now.resident_bytes;
   step.prefetches = true;
   alignas(64) T room[staged<T> + 3072 / sizeof(T)];
-  T* const prepared = place_apart(room, {a.parameters + begin, a.gradients + begin, a.accumulators + begin});
+  T* const prepared =
+      place_apart(room, {a.parameters + begin, a.gradients != nullptr ? a.gradients + begin : nullptr, a.accumulators + begin});
   for (std::size_t from = begin; from < end; from += staged<T>) {
     const std::size_t n = std::min(staged<T>, end - from);
     T *const w = a.parameters + from, *const G = a.accumulators + from;

@@ -195,6 +195,8 @@ constexpr std::size_t prefetch_from_bytes = std::size_t(1) << 20;
 // From this size on floats wait for the memory anyway, and the hardware's roots are quick enough: their shorter code keeps more loads in flight.
 constexpr std::size_t hardware_roots_from_bytes = std::size_t(32) << 20;
 
+enum class fetching { none, usual, given };
+
 template <std::size_t Bytes>
 ADAGRAD_INLINE void prefetch(const void* w, const void* g, const void* G, const ahead& distance) {
   const char* const streams[] = {static_cast<const char*>(g) + distance.gradients, static_cast<const char*>(G) + distance.accumulators,
@@ -204,12 +206,13 @@ ADAGRAD_INLINE void prefetch(const void* w, const void* g, const void* G, const 
 }
 
 // Whole groups of N vectors; returns how many elements that were.
-template <dense_rule Rule, unsigned N, unsigned Hardware, bool FromMemory, class T, class Arch>
+template <dense_rule Rule, unsigned N, unsigned Hardware, fetching Fetching, class T, class Arch>
 std::size_t dense_groups(T* w, const T* g, T* G, std::size_t n, const dense_constants<T, Arch>& c) {
   constexpr std::size_t elements = N * vec<T, Arch>::size;
   std::size_t i = 0;
   for (; n - i >= elements; i += elements) {
-    if constexpr (FromMemory) prefetch<elements * sizeof(T)>(w + i, g + i, G + i, c.prefetch);
+    if constexpr (Fetching == fetching::usual) prefetch<elements * sizeof(T)>(w + i, g + i, G + i, ahead{});
+    if constexpr (Fetching == fetching::given) prefetch<elements * sizeof(T)>(w + i, g + i, G + i, c.prefetch);
     group<Rule, N, Hardware, T, Arch>(w + i, g + i, G + i, c);
   }
   return i;
@@ -223,11 +226,17 @@ void dense_sweep(T* w, const T* g, T* G, std::size_t n, const dense_constants<T,
   constexpr unsigned N = Rule.fast ? tuning.fast : tuning.exact;
   constexpr unsigned single = traits<Arch>::quick_roots ? 0 : 1, hardware = tuning.hardware_roots;
   const std::size_t bytes = c.resident_bytes;
+  const bool short_code = !Rule.fast && sizeof(T) == 4 && bytes >= hardware_roots_from_bytes;
   std::size_t i = 0;
-  if (bytes <= prefetch_from_bytes && !c.prefetches) i = dense_groups<Rule, N, hardware, false, T, Arch>(w, g, G, n, c);
-  else if (Rule.fast || sizeof(T) == 8 || bytes < hardware_roots_from_bytes)
-    i = dense_groups<Rule, N, hardware, true, T, Arch>(w, g, G, n, c);
-  else i = dense_groups<Rule, 4, 4, true, T, Arch>(w, g, G, n, c);
+  if (c.prefetches) {
+    i = short_code ? dense_groups<Rule, 4, 4, fetching::given, T, Arch>(w, g, G, n, c)
+                   : dense_groups<Rule, N, hardware, fetching::given, T, Arch>(w, g, G, n, c);
+  } else if (bytes <= prefetch_from_bytes) {
+    i = dense_groups<Rule, N, hardware, fetching::none, T, Arch>(w, g, G, n, c);
+  } else {
+    i = short_code ? dense_groups<Rule, 4, 4, fetching::usual, T, Arch>(w, g, G, n, c)
+                   : dense_groups<Rule, N, hardware, fetching::usual, T, Arch>(w, g, G, n, c);
+  }
   for (; n - i >= L; i += L) group<Rule, 1, single, T, Arch>(w + i, g + i, G + i, c);
   if (const std::size_t rest = n - i; rest > 0) {
     alignas(64) T tail[3][L];

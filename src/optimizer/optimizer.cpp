@@ -118,6 +118,15 @@ void optimizer::set_learning_rate(std::string_view group, schedule learning_rate
 
 void optimizer::set_threading(const threading& how) { get().set_threading(how); }
 
+bool optimizer::has_state(parameter_key which, state_array array) const {
+  const named_parameter& p = get().parameters[get().find(which)];
+  switch (array) {
+    case state_array::averages: return p.averaging;
+    case state_array::pending_gradients: return p.gathered;
+    case state_array::gradient_sums: return p.options->method == method::dual_averaging;
+    default: return true;
+  }
+}
 void optimizer::use_averages() { get().use_averages(); }
 void optimizer::reset() { get().reset(); }
 

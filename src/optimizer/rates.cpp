@@ -9,11 +9,12 @@ namespace {
 
 // Says at which iteration a rate was refused.
 template <class Check>
-void at_iteration(std::uint64_t iteration, const Check& check) {
+void at_iteration(std::uint64_t iteration, const std::string& group, const Check& check) {
   try {
     check();
   } catch (const std::invalid_argument& refusal) {
-    throw std::invalid_argument(std::string(refusal.what()) + " (at iteration " + std::to_string(iteration) + ")");
+    throw std::invalid_argument(std::string(refusal.what()) + " (at iteration " + std::to_string(iteration) +
+                                (group.empty() ? "" : ", in the group \"" + group + "\"") + ")");
   }
 }
 
@@ -33,15 +34,16 @@ void optimizer::state::ask_rates(std::vector<double>& of_groups) const {
                           : group.learning_rate   ? (*group.learning_rate)(iterations)
                                                   : of_groups[group.parent]);
   }
-  for (const double rate : of_groups) {
+  for (std::size_t group = 0; group < of_groups.size(); ++group) {
+    const double rate = of_groups[group];
     if (rate >= 0 && rate <= 1e30) continue;  // whatever the type
-    at_iteration(iterations, [&] {
+    at_iteration(iterations, groups[group].name, [&] {
       validate::learning_rate<double>(rate);
       if (floats > 0) validate::learning_rate<float>(rate);
     });
   }
   if (!products) return;
-  at_iteration(iterations, [&] {
+  at_iteration(iterations, "", [&] {
     for (const named_parameter& p : parameters)
       std::visit(
           [&]<class T>(const dense::work<T>& w) {

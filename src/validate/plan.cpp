@@ -1,6 +1,7 @@
 #include "validate/plan.hpp"
 
 #include <cmath>
+#include <limits>
 
 #include "validate/numbers.hpp"
 
@@ -68,11 +69,26 @@ kernels::accumulation<T> accumulation(const update_options& options, const std::
   return {.decay = static_cast<T>(rho), .fused = fused};
 }
 
+// A field that the kind does not look at was meant for another kind.
+void no_idle_field(const parameter_constraint& c, const std::string* parameter) {
+  using kind = constraint_kind;
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const bool bounded = c.kind == kind::box || c.kind == kind::min_max_norm, has_largest = bounded || c.kind == kind::max_norm;
+  const auto idle = [&](const char* field, double value) {
+    fail(parameter, std::string("constraint.") + field + " is " + text(value) +
+                        ", which its kind does not look at: make it with non_negative(), box(), max_norm(), unit_norm() or min_max_norm()");
+  };
+  if (!bounded && c.lower != (c.kind == kind::max_norm ? 0 : -infinity)) idle("lower", c.lower);
+  if (!has_largest && c.upper != infinity) idle("upper", c.upper);
+  if (c.kind != kind::min_max_norm && c.rate != 1) idle("rate", c.rate);
+}
+
 template <class T>
 kernels::constraint<T> constraint(const parameter_constraint& bounds, const std::string* parameter, bool with_norms) {
   using kind = typename kernels::constraint<T>::kind;
   known_choice("constraint.kind", bounds.kind, constraint_kind::min_max_norm,
                "use non_negative(), box(lower, upper), max_norm(), unit_norm() or min_max_norm()", parameter);
+  no_idle_field(bounds, parameter);
   switch (bounds.kind) {
     case constraint_kind::none: return {};
     case constraint_kind::non_negative: return {.what = kind::non_negative};

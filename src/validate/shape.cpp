@@ -78,6 +78,9 @@ void shape(const tensor_shape& shape, std::size_t elements, const std::string* p
 
 template <class T>
 norm_bounds<T> make_norm_bounds(const parameter_constraint& c, double norm_fuzz, const std::string* parameter) {
+  if (!is_on_norms(c.kind) || c.kind > constraint_kind::min_max_norm)
+    fail(parameter, "constraint.kind is " + std::to_string(static_cast<unsigned>(c.kind)) +
+                        ", which is none of those on norms: use max_norm(), unit_norm() or min_max_norm()");
   norm_bounds<T> bounds{c.kind, 0, 0, 1, 0, not_negative<T>("norm_fuzz", norm_fuzz, "use 1e-7 as Keras does, or 0", parameter)};
   if (c.kind == constraint_kind::unit_norm) return bounds;
   bounds.upper = not_negative<T>("constraint: the largest norm", c.upper, "use a number such as 2", parameter);
