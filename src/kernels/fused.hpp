@@ -9,6 +9,12 @@ namespace {
 ADAGRAD_INLINE float fused_multiply_add(float x, float y, float z) { return __builtin_fmaf(x, y, z); }
 ADAGRAD_INLINE double fused_multiply_add(double x, double y, double z) { return __builtin_fma(x, y, z); }
 
+// z = x*y + z for `count` elements; one copy of it, for it is long and slow anyway.
+template <class T>
+[[gnu::noinline]] void fuse_lanes(const T* x, const T* y, T* z, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) z[i] = fused_multiply_add(x[i], y[i], z[i]);
+}
+
 template <class T, class Arch>
 ADAGRAD_INLINE xsimd::batch<T, Arch> fused_multiply_add(xsimd::batch<T, Arch> x, xsimd::batch<T, Arch> y, xsimd::batch<T, Arch> z) {
   if constexpr (traits<Arch>::fuses) {
@@ -18,7 +24,7 @@ ADAGRAD_INLINE xsimd::batch<T, Arch> fused_multiply_add(xsimd::batch<T, Arch> x,
     x.store_aligned(lanes[0]);
     y.store_aligned(lanes[1]);
     z.store_aligned(lanes[2]);
-    for (std::size_t i = 0; i < vec<T, Arch>::size; ++i) lanes[2][i] = fused_multiply_add(lanes[0][i], lanes[1][i], lanes[2][i]);
+    fuse_lanes(lanes[0], lanes[1], lanes[2], vec<T, Arch>::size);
     return vec<T, Arch>::load_aligned(lanes[2]);
   }
 }

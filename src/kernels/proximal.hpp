@@ -165,12 +165,13 @@ void dual_with_terms(T* w, const T* u, const T* G, std::size_t n, const dense_co
   });
 }
 
-// Calls run<terms, root kind>() for what there is.
-template <class T, class Run>
+// Calls run<terms, root kind>() for what there is; a move without any term is not asked for.
+template <bool MayHaveNone, class T, class Run>
 ADAGRAD_INLINE void with_terms(const dense_step<T>& step, const proximal<T>& p, const Run& run) {
   const auto rooted = [&]<root_kind Root>() {
     if (p.l1 > 0) p.l2 > 0 ? run.template operator()<terms{true, true}, Root>() : run.template operator()<terms{true, false}, Root>();
-    else p.l2 > 0 ? run.template operator()<terms{false, true}, Root>() : run.template operator()<terms{false, false}, Root>();
+    else if (!MayHaveNone || p.l2 > 0) run.template operator()<terms{false, true}, Root>();
+    else if constexpr (MayHaveNone) run.template operator()<terms{false, false}, Root>();
   };
   const bool covered = step.epsilon >= root_scale<T>::covering;
   if (step.epsilon_inside_root) rooted.template operator()<root_kind{true, true}>();
@@ -180,19 +181,19 @@ ADAGRAD_INLINE void with_terms(const dense_step<T>& step, const proximal<T>& p, 
 template <class T, class Arch>
 void update_proximal(T* w, const T* g, T* G, std::size_t n, const dense_step<T>& step, const proximal<T>& p) noexcept {
   const dense_constants<T, Arch> c(step);
-  with_terms(step, p, [&]<terms Terms, root_kind Root>() { move_with_terms<true, Terms, Root, T, Arch>(w, g, G, n, c, p); });
+  with_terms<false>(step, p, [&]<terms Terms, root_kind Root>() { move_with_terms<true, Terms, Root, T, Arch>(w, g, G, n, c, p); });
 }
 
 template <class T, class Arch>
 void move_proximal(T* w, const T* g, T* G, std::size_t n, const dense_step<T>& step, const proximal<T>& p) noexcept {
   const dense_constants<T, Arch> c(step);
-  with_terms(step, p, [&]<terms Terms, root_kind Root>() { move_with_terms<false, Terms, Root, T, Arch>(w, g, G, n, c, p); });
+  with_terms<false>(step, p, [&]<terms Terms, root_kind Root>() { move_with_terms<false, Terms, Root, T, Arch>(w, g, G, n, c, p); });
 }
 
 template <class T, class Arch>
 void dual_average(T* w, const T* u, const T* G, std::size_t n, const dense_step<T>& step, const proximal<T>& p) noexcept {
   const dense_constants<T, Arch> c(step);
-  with_terms(step, p, [&]<terms Terms, root_kind Root>() { dual_with_terms<Terms, Root, T, Arch>(w, u, G, n, c, p); });
+  with_terms<true>(step, p, [&]<terms Terms, root_kind Root>() { dual_with_terms<Terms, Root, T, Arch>(w, u, G, n, c, p); });
 }
 
 }  // namespace
