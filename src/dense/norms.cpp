@@ -100,6 +100,7 @@ double sum_of_lanes(double* lanes) noexcept {
 }
 
 std::size_t norm_units(const norm_layout& layout) noexcept {
+  if (layout.elements == 0) return 0;  // no memory to point into
   if (layout.groups == 0 || !groups_are_neighbours(layout)) return layout.groups;
   const std::size_t row = layout.kept.back().size;
   return layout.groups / row * ((row + columns - 1) / columns);

@@ -45,6 +45,7 @@ void constrain_groups(std::span<T> w, const tensor_shape& shape, const parameter
   validate::shape(shape, w.size());
   const auto bounds = validate::make_norm_bounds<T>(constraint, norm_fuzz);
   const auto layout = validate::make_norm_layout(shape, constraint.axes);
+  if (w.empty()) return;  // though there may be groups, of no elements
   for (std::size_t group = 0; group < layout.groups; ++group) {
     T* const first = w.data() + validate::norm_layout::offset(layout.kept, group);
     const auto element = [&](std::size_t i) -> T& { return first[validate::norm_layout::offset(layout.reduced, i)]; };
