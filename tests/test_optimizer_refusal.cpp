@@ -233,7 +233,9 @@ TEST_CASE("options of optimizers and parameters that cannot be are refused by na
   std::vector<float> w(10, 1.0F), g(10, 1.0F), v(10), h(10);
   optimizer o;
   o.add("w", w, g);
-  for (const auto& [apply, part] : bad) {
+  for (const auto& each : bad) {
+    const auto apply = each.first;  // clang 14 captures no structured binding
+    const char* const part = each.second;
     parameter_options options;
     apply(options);
     check_refused([&] { optimizer never({.defaults = options}); }, {part});

@@ -276,26 +276,3 @@ TEST_CASE("names and indices lead to each other") {
   CHECK(o.index("dense/bias") == 1);
   CHECK(o.accumulators<double>(1).size() == 2);
 }
-
-TEST_CASE("the executor is the one that was given last, and by default there is none") {
-  pair p;
-  int calls = 0;
-  executor pool{2, &calls, [](void* count, std::size_t tasks, void (*task)(void*, std::size_t), void* context) {
-                  ++*static_cast<int*>(count);
-                  for (std::size_t i = 0; i < tasks; ++i) task(context, i);
-                }};
-  std::vector<float> w(5000, 1), g(5000, 1);
-  optimizer o;
-  o.add("w", w, g);
-  o.prepare();
-  o.step();
-  CHECK(calls == 0);
-  o.set_threading({.serial_below = 0, .pool = &pool});
-  CHECK(o.step().threads == 2);
-  CHECK(calls == 1);
-  pool.width = 0;  // the optimizer has a copy
-  CHECK(o.step().threads == 2);
-  o.set_threading({});
-  o.step();
-  CHECK(calls == 2);
-}

@@ -25,10 +25,7 @@ double rescued_norm(const T* group, const norm_layout& layout) {
   const int exponent = std::ilogb(largest);
   for (std::size_t tile = 0; tile < layout.elements; tile += norm_tile) {
     double lanes[norm_lanes] = {};
-    for (std::size_t i = 0; i < std::min(norm_tile, layout.elements - tile); ++i) {
-      const double x = std::ldexp(element(tile + i), -exponent);
-      lanes[i % norm_lanes] = lanes[i % norm_lanes] + x * x;
-    }
+    add_scaled_squares(std::min(norm_tile, layout.elements - tile), exponent, lanes, [&](std::size_t i) { return element(tile + i); });
     sum = sum + sum_of_lanes(lanes);
   }
   return std::ldexp(std::sqrt(sum), exponent);

@@ -1,6 +1,7 @@
 // Norms in the library's fixed order, and constraints on them.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 
 #include "kernels/table.hpp"
@@ -13,6 +14,16 @@ constexpr bool is_out_of_range(double sum) noexcept { return sum != 0 && sum == 
 
 // The lanes of a tile as one number.
 double sum_of_lanes(double* lanes) noexcept;
+
+// Where a sum is out of range: adds the squares of the first n elements of a tile, each times 2^-exponent, to its lanes.
+template <class Element>
+void add_scaled_squares(std::size_t n, int exponent, double* lanes, const Element& element) {
+  for (std::size_t i = 0; i < n; ++i) {
+    const double x = std::ldexp(static_cast<double>(element(i)), -exponent);
+    double& lane = lanes[i % kernels::norm_lanes];
+    lane = lane + x * x;
+  }
+}
 
 // Groups of one parameter are worked on in units: so many neighbours at a time, or one.
 std::size_t norm_units(const validate::norm_layout& layout) noexcept;

@@ -56,6 +56,24 @@ ADAGRAD_INLINE xsimd::batch_bool<T, Arch> is_finite(vec<T, Arch> x) {
   return difference == difference;
 }
 
+// x86's minimum and maximum return their second operand where one is NaN or both are zeros; xsimd hands the operands over as they stand.
+template <class T, class Arch>
+ADAGRAD_INLINE vec<T, Arch> at_most(vec<T, Arch> x, vec<T, Arch> y) {
+#if defined(__x86_64__)
+  return xsimd::min(y, x);
+#else
+  return xsimd::select(x > y, y, x);
+#endif
+}
+template <class T, class Arch>
+ADAGRAD_INLINE vec<T, Arch> at_least(vec<T, Arch> x, vec<T, Arch> y) {
+#if defined(__x86_64__)
+  return xsimd::max(y, x);
+#else
+  return xsimd::select(x < y, y, x);
+#endif
+}
+
 // Instruction sets without masked access go through a buffer.
 template <class T, class Arch>
 ADAGRAD_INLINE vec<T, Arch> load_first(const T* from, std::size_t count, Arch) {

@@ -21,10 +21,6 @@ ADAGRAD_INLINE avx512_f32 square_root(avx512_f32 x) { return _mm512_sqrt_ps(x); 
 ADAGRAD_INLINE avx512_f64 square_root(avx512_f64 x) { return _mm512_sqrt_pd(x); }
 ADAGRAD_INLINE avx512_f32 quotient(avx512_f32 x, avx512_f32 y) { return _mm512_div_ps(x, y); }
 ADAGRAD_INLINE avx512_f64 quotient(avx512_f64 x, avx512_f64 y) { return _mm512_div_pd(x, y); }
-ADAGRAD_INLINE avx512_f32 at_most(avx512_f32 x, avx512_f32 y) { return _mm512_min_ps(y, x); }
-ADAGRAD_INLINE avx512_f32 at_least(avx512_f32 x, avx512_f32 y) { return _mm512_max_ps(y, x); }
-ADAGRAD_INLINE avx512_f64 at_most(avx512_f64 x, avx512_f64 y) { return _mm512_min_pd(y, x); }
-ADAGRAD_INLINE avx512_f64 at_least(avx512_f64 x, avx512_f64 y) { return _mm512_max_pd(y, x); }
 ADAGRAD_INLINE avx512_f32 mul_add(avx512_f32 x, avx512_f32 y, avx512_f32 z) { return _mm512_fmadd_ps(x, y, z); }
 ADAGRAD_INLINE avx512_f64 mul_add(avx512_f64 x, avx512_f64 y, avx512_f64 z) { return _mm512_fmadd_pd(x, y, z); }
 ADAGRAD_INLINE avx512_f32 neg_mul_add(avx512_f32 x, avx512_f32 y, avx512_f32 z) { return _mm512_fnmadd_ps(x, y, z); }

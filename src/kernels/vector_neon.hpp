@@ -16,10 +16,6 @@ struct traits<xsimd::neon64> {
 
 ADAGRAD_INLINE neon_f32 mul_add(neon_f32 x, neon_f32 y, neon_f32 z) { return vfmaq_f32(z, x, y); }
 ADAGRAD_INLINE neon_f64 mul_add(neon_f64 x, neon_f64 y, neon_f64 z) { return vfmaq_f64(z, x, y); }
-ADAGRAD_INLINE neon_f32 at_most(neon_f32 x, neon_f32 y) { return xsimd::select(x > y, y, x); }
-ADAGRAD_INLINE neon_f32 at_least(neon_f32 x, neon_f32 y) { return xsimd::select(x < y, y, x); }
-ADAGRAD_INLINE neon_f64 at_most(neon_f64 x, neon_f64 y) { return xsimd::select(x > y, y, x); }
-ADAGRAD_INLINE neon_f64 at_least(neon_f64 x, neon_f64 y) { return xsimd::select(x < y, y, x); }
 ADAGRAD_INLINE neon_f32 square_root(neon_f32 x) { return vsqrtq_f32(x); }
 ADAGRAD_INLINE neon_f64 square_root(neon_f64 x) { return vsqrtq_f64(x); }
 ADAGRAD_INLINE neon_f32 quotient(neon_f32 x, neon_f32 y) { return vdivq_f32(x, y); }

@@ -20,21 +20,5 @@ template <class Arch>
 ADAGRAD_INLINE vec<double, Arch> quotient(vec<double, Arch> x, vec<double, Arch> y) {
   return _mm_div_pd(x, y);
 }
-template <class Arch>
-ADAGRAD_INLINE vec<float, Arch> at_most(vec<float, Arch> x, vec<float, Arch> y) {
-  return _mm_min_ps(y, x);
-}
-template <class Arch>
-ADAGRAD_INLINE vec<float, Arch> at_least(vec<float, Arch> x, vec<float, Arch> y) {
-  return _mm_max_ps(y, x);
-}
-template <class Arch>
-ADAGRAD_INLINE vec<double, Arch> at_most(vec<double, Arch> x, vec<double, Arch> y) {
-  return _mm_min_pd(y, x);
-}
-template <class Arch>
-ADAGRAD_INLINE vec<double, Arch> at_least(vec<double, Arch> x, vec<double, Arch> y) {
-  return _mm_max_pd(y, x);
-}
 }  // namespace
 }  // namespace adagrad::kernels

@@ -73,7 +73,7 @@ struct optimizer::state::inspector {
 
   bool clips_first() const { return self.options.clip_order == clip_order::value_then_norms; }
 
-  // Calls body(first, end, slot) for the tiles of a parameter.
+  // Calls body(first, end) for the tiles of a parameter.
   template <class Body>
   static void for_each_tile(std::size_t count, const Body& body) {
     for (std::size_t first = 0; first < count; first += norm_tile) body(first, std::min(first + norm_tile, count));
@@ -97,12 +97,8 @@ struct optimizer::state::inspector {
         [&]<class T>(const dense::work<T>& w) {
           for_each_tile(w.count, [&](std::size_t begin, std::size_t end) {
             double lanes[norm_lanes] = {};
-            read(w, clips_first(), begin, end, [&](const T* g, std::size_t n) {
-              for (std::size_t i = 0; i < n; ++i) {
-                const double x = std::ldexp(static_cast<double>(g[i]), -exponent);
-                lanes[i % norm_lanes] = lanes[i % norm_lanes] + x * x;
-              }
-            });
+            read(w, clips_first(), begin, end,
+                 [&](const T* g, std::size_t n) { dense::add_scaled_squares(n, exponent, lanes, [g](std::size_t i) { return g[i]; }); });
             sum = sum + dense::sum_of_lanes(lanes);
           });
         },

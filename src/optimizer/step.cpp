@@ -27,6 +27,11 @@ struct optimizer::state::region {
     });
   }
 
+  // Norms come in a later region, and this parameter's average after them.
+  static bool averages_after_norms(const named_parameter& p) noexcept {
+    return p.norms != nullptr && p.options->average.enabled && p.options->average.position == average_position::after_constraint;
+  }
+
   template <class T>
   void piece(const named_parameter& p, const dense::work<T>& w, std::size_t begin, std::size_t end) const {
     const auto& typed = kernels::of_type<T>(kernels);
@@ -35,7 +40,7 @@ struct optimizer::state::region {
         return dense::sweep_plain(kernels, w.plan, w, static_cast<T>(self.rate_of(p, self.rates)), resident_bytes, begin, end);
       auto now = self.moment_of(p, w);
       now.resident_bytes = resident_bytes;
-      if (p.norms != nullptr && !now.average_before_constraint) now.averages = false;  // first the norms
+      now.averages &= !averages_after_norms(p);
       return dense::sweep(kernels, w.plan, w, now, begin, end);
     }
     const std::size_t n = end - begin;
@@ -46,13 +51,11 @@ struct optimizer::state::region {
       std::fill_n(const_cast<T*>(w.gradients) + begin, n, T(0));
     if (kind == work_kind::finish) {
       auto now = self.moment_of(p, w);
-      if (p.norms != nullptr && !now.average_before_constraint) now.averages = false;
+      now.averages &= !averages_after_norms(p);
       dense::finish(typed, w.plan, w, now, begin, n);
     }
-    if (kind == work_kind::average && p.norms != nullptr) {
-      const auto now = self.moment_of(p, w);
-      if (now.averages && !now.average_before_constraint) typed.average(w.averages + begin, w.parameters + begin, n, now.average);
-    }
+    if (kind == work_kind::average && averages_after_norms(p))
+      typed.average(w.averages + begin, w.parameters + begin, n, self.moment_of(p, w).average);
   }
 };
 
