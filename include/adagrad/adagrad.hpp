@@ -9,6 +9,7 @@
 #include "adagrad/parallel.hpp"
 #include "adagrad/presets.hpp"
 #include "adagrad/reference.hpp"
+#include "adagrad/rows.hpp"
 #include "adagrad/schedule.hpp"
 #include "adagrad/update.hpp"
 #include "adagrad/version.hpp"

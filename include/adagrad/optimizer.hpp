@@ -14,6 +14,7 @@
 
 #include "adagrad/api.hpp"
 #include "adagrad/optimizer_options.hpp"
+#include "adagrad/rows.hpp"
 
 namespace adagrad {
 
@@ -110,6 +111,33 @@ class ADAGRAD_API optimizer {
   /// in_group{"biases", [](auto& o) { o.initial_accumulator = 1; }}. An empty name is the defaults' group.
   std::size_t add(std::string name, std::span<float> parameters, std::span<const float> gradients, const in_group& group);
   std::size_t add(std::string name, std::span<double> parameters, std::span<const double> gradients, const in_group& group);
+
+  /// Adds an embedding table, which belongs to the caller as parameter arrays do; its gradients come as set_row_gradients. It is one of the parameters: it has a name
+  /// and an index among them, options of its own, of the defaults or of a group, and a step moves it with the others: its rows with gradients only
+  /// (lazy_term apart). The optimizer keeps rows * width accumulators, or `rows` of them, without gaps.
+  ///
+  /// Of `options`, a table refuses method::dual_averaging, moving averages, zero_gradients and a shape (and optimizers that accumulate gradients over calls
+  /// refuse tables). Constraints on norms look at rows: max_norm(c, {1}) and its like, on the rows of the step. clip_norm and global_clip_norm,
+  /// and non_finite_policy, look at the values as duplicate_rule combines them (`sequential`: as they are given), padding left out; the norm
+  /// of a table is formed row by row, each in the order of reference::sum_of_squares, added in ascending order of rows (`sequential`: of appearance).
+  /// With a lazy term, accumulator_decay below 1, frozen accumulators with a lazy proximal term, counter_halflife and a second term that could be lazy are refused, and a
+  /// decay with learning_rate * weight_decay >= 1 stops the step.
+  std::size_t add_table(std::string name, rows_view<float> table, const row_options& rows = {});
+  std::size_t add_table(std::string name, rows_view<double> table, const row_options& rows = {});
+  std::size_t add_table(std::string name, rows_view<float> table, const row_options& rows, const parameter_options& options);
+  std::size_t add_table(std::string name, rows_view<double> table, const row_options& rows, const parameter_options& options);
+  std::size_t add_table(std::string name, rows_view<float> table, const row_options& rows, const in_group& group);
+  std::size_t add_table(std::string name, rows_view<double> table, const row_options& rows, const in_group& group);
+
+  /// The gradients of a table for the next steps, until others are set or detach_gradients takes them away. The arrays are the caller's, who may write to
+  /// them between steps; indices are checked by each step, before anything of it is changed.
+  void set_row_gradients(parameter_key which, const row_gradients<float>& gradients);
+  void set_row_gradients(parameter_key which, const row_gradients<double>& gradients);
+  void set_row_gradients(parameter_key which, const bag_gradients<float>& gradients);
+  void set_row_gradients(parameter_key which, const bag_gradients<double>& gradients);
+
+  /// Makes all rows of lazy tables pay what they owe: before weights are read, evaluated or saved. A later step goes on as if nothing had been.
+  void flush();
 
   /// A group of parameters: the options of `parent` (empty: the defaults) as `change` makes them, and a schedule of its own, or none, which then is the
   /// parent's. The schedule is asked once a step for the whole group. Options are taken over when a parameter is added.

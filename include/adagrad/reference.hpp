@@ -8,6 +8,7 @@
 #include "adagrad/api.hpp"
 #include "adagrad/optimizer_options.hpp"
 #include "adagrad/options.hpp"
+#include "adagrad/rows.hpp"
 
 namespace adagrad::reference {
 
@@ -48,5 +49,15 @@ ADAGRAD_API void constrain_norms(std::span<double> parameters, const tensor_shap
 /// average = first ? w : momentum * average + (1 - momentum) * w, see moving_average.
 ADAGRAD_API void average(std::span<float> averages, std::span<const float> parameters, double momentum, bool first);
 ADAGRAD_API void average(std::span<double> averages, std::span<const double> parameters, double momentum, bool first);
+
+/// What adagrad::update_rows does, one row after the other on the calling thread, in `exact` arithmetic. Same arguments, same errors, same bits. Allocates.
+ADAGRAD_API void update_rows(rows_view<float> table, rows_view<float> accumulators, const row_gradients<float>& gradients,
+                             double learning_rate, const update_options& rule = {}, const row_options& rows = {});
+ADAGRAD_API void update_rows(rows_view<double> table, rows_view<double> accumulators, const row_gradients<double>& gradients,
+                             double learning_rate, const update_options& rule = {}, const row_options& rows = {});
+
+/// The gradients of bags as one for each index, as bag_gradients says: row i of `values`, as wide as the bags' gradients, becomes value(i).
+ADAGRAD_API void expand(rows_view<float> values, const bag_gradients<float>& gradients);
+ADAGRAD_API void expand(rows_view<double> values, const bag_gradients<double>& gradients);
 
 }  // namespace adagrad::reference
