@@ -35,11 +35,17 @@ void view(const char* field, rows_view<const T> view, const std::string* paramet
 template <class T>
 void table(rows_view<const T> table, rows_view<const T> accumulators, row_accumulators kind);
 
-// Everything of a batch but the indices themselves, for a table of so many rows of a width.
+// Everything of a batch but the indices themselves, for a table of such a width. A batch of nothing may leave its view of gradients empty.
 template <class T>
 void gradients(const row_gradients<T>& gradients, std::size_t width, const std::string* parameter = nullptr);
 template <class T>
 void gradients(const bag_gradients<T>& gradients, std::size_t width, const std::string* parameter = nullptr);
+
+// That what a batch is read from, indices and weights too, lies apart from a view that is written.
+template <class T>
+void apart(const char* field, rows_view<const T> written, const row_gradients<T>& gradients, const std::string* parameter = nullptr);
+template <class T>
+void apart(const char* field, rows_view<const T> written, const bag_gradients<T>& gradients, const std::string* parameter = nullptr);
 
 // Where the first of indices[begin, end) stands that is not in [0, rows); `end` where all are. Quick: looked at by threads side by side.
 std::size_t find_bad_index(const row_indices& indices, std::size_t begin, std::size_t end, std::size_t rows) noexcept;
