@@ -218,6 +218,15 @@ TEST_CASE_TEMPLATE("bags: offsets, weights, pooling", T, float, double) {
                  {"gradients.width is 4", "3 elements"});
 }
 
+#ifndef NDEBUG
+TEST_CASE_TEMPLATE("builds without NDEBUG name two appearances of a row that was promised to be unique", T, float, double) {
+  check_asked<T>(asked::batch, [](auto& c) { c.rows.duplicates = duplicate_rule::unique; }, {"indices[0] and indices[3] are both 4"});
+  row_call<T> c;
+  c.rows = {.duplicates = duplicate_rule::unique, .padding_index = 4};
+  CHECK_NOTHROW(call(c, asked::batch, nullptr));  // the padding's appearances do not count
+}
+#endif
+
 namespace {
 
 template <class T, class Index>

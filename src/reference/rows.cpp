@@ -1,6 +1,5 @@
 // Updates of rows: duplicates combined in order of appearance, then one row after the other.
 #include <algorithm>
-#include <cassert>
 #include <cmath>
 #include <map>
 #include <vector>
@@ -76,7 +75,6 @@ void update_each(rows_view<T> table, rows_view<T> accumulators, const row_gradie
   for (const auto& [index, positions] : appearances) {
     const auto r = static_cast<std::size_t>(index);
     const std::span<T> w(row(table, r), table.width);
-    assert(plan.duplicates != duplicate_rule::unique || positions.size() == 1);
     for (std::size_t n = 0; n < positions.size(); ++n) {
       const T* const value = row(batch.values, positions[n]);
       const bool adds = n > 0 && plan.duplicates != duplicate_rule::sequential;
