@@ -124,6 +124,7 @@ row_plan<T> make_row_plan(const update_options& rule, const row_options& rows, c
                 .duplicates = rows.duplicates,
                 .padding_index = rows.padding_index,
                 .group_lasso = rows.group_lasso};
+  p.rule.step.fast = false;  // rows wait for memory, not for roots
   if (p.rowwise && rule.accumulate_rounding == multiply_add::one_rounding)
     fail(parameter,
          "accumulate_rounding is one_rounding with row-wise accumulators, which add a mean and no product: use two_roundings, or "
