@@ -21,12 +21,12 @@ struct share {
   std::vector<std::int32_t> value_rows;
 };
 
-// Splits by row, so that no two threads write the same one. One that computes would have to split, too: here that is done beforehand.
+// Without duplicates by position; otherwise by row, so that no two threads write the same one, and beforehand: finding them is not traffic.
 std::vector<share> shares(const batch& one, unsigned threads) {
   std::vector<share> all(threads);
   for (std::size_t i = 0; i < one.indices.size(); ++i) {
-    // Not the row's own low bits: frequent rows may have them in common.
-    share& to = all[random_bits(static_cast<std::uint64_t>(one.indices[i])) % threads];
+    const bool repeats = one.distinct < one.indices.size();
+    share& to = all[repeats ? random_bits(static_cast<std::uint64_t>(one.indices[i])) % threads : i * threads / one.indices.size()];
     to.indices.push_back(one.indices[i]);
     to.value_rows.push_back(static_cast<std::int32_t>(i));
   }
