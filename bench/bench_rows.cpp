@@ -47,7 +47,9 @@ void add_update(const variant& of, std::string_view isa, const table_size& size)
   });
 }
 
+// It takes a third of a second for a call: without duplicates, where all rules do the same, one of them stands for all.
 void add_reference(const variant& of, const table_shape& shape) {
+  if (shape.asked == popularity::uniform && of.duplicates != duplicate_rule::unique) return;
   const table_size size{shape, 1};
   add_table_row("reference_rows", of.name, "scalar", size, [=](benchmark::State& state) {
     embedding& data = fresh_embedding(shape, of.layout);

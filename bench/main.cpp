@@ -43,7 +43,7 @@ void print_help() {
       "                  sum; elementwise-interleaved: unique, accumulators beside the weights of their row\n"
       "  traffic_rows    the memory limit: w -= g; G += g over the same rows in the same order (rowwise: G += the row's first g), with\n"
       "                  the prefetch that is fastest, which the row's label names; threads have rows of their own, chosen beforehand\n"
-      "  reference_rows  adagrad::reference::update_rows\n"
+      "  reference_rows  adagrad::reference::update_rows; uniform: unique stands for all rules\n"
       "  update_bags     adagrad::update_rows from the gradients of bags (sums of 20 rows on average), sequential\n"
       "  expanded_bags   what a trainer does without it: a gradient for each index copied into a buffer, then adagrad::update_rows\n"
       "  traffic_bags    the memory limit of update_bags\n"

@@ -30,9 +30,12 @@ def reference(results, row):
     """It has one thread always. None for the limits, which it does more than."""
     if row.subject.startswith("traffic"):
         return None
-    # The layout changes nothing for it; bags are the sequential rule.
-    variant = {INTERLEAVED: "elementwise-unique"}.get(row.variant, row.variant if row.subject.endswith("_rows") else f"{row.variant}-sequential")
-    return find(results, "reference_rows", variant, row, threads=1)
+    rule = row.variant.partition("-")[2] if row.subject.endswith("_rows") else "sequential"
+    # Where no row repeats, all rules and layouts do the same: one stands for all.
+    for each in (rule, "unique") if row.table.asked == "uniform" else (rule,):
+        if found := find(results, "reference_rows", f"{row.variant.partition('-')[0]}-{each}", row, threads=1):
+            return found
+    return None
 
 
 def compared(results):
