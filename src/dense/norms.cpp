@@ -15,25 +15,48 @@ constexpr std::size_t columns = 64;
 
 bool groups_are_neighbours(const norm_layout& layout) noexcept { return !layout.kept.empty() && layout.kept.back().stride == 1; }
 
-// The norm of one group from elements scaled by a power of two: where the sum of squares is out of range.
-template <class T>
-double rescued_norm(const T* group, const norm_layout& layout) {
-  const auto element = [&](std::size_t i) { return static_cast<double>(group[norm_layout::offset(layout.reduced, i)]); };
+// A sum of squares that is out of range: sum * 2^(2 * exponent).
+struct scaled_sum {
+  double sum;
+  int exponent;
+};
+
+// From elements scaled by a power of two.
+template <class Element>
+scaled_sum rescued_sum(std::size_t n, const Element& element) {
   double largest = 0, sum = 0;
-  for (std::size_t i = 0; i < layout.elements; ++i) largest = std::max(largest, std::abs(element(i)));
-  if (std::isinf(largest)) return largest;
+  for (std::size_t i = 0; i < n; ++i) largest = std::max(largest, std::abs(static_cast<double>(element(i))));
+  if (std::isinf(largest)) return {largest, 0};
   const int exponent = std::ilogb(largest);
-  for (std::size_t tile = 0; tile < layout.elements; tile += norm_tile) {
+  for (std::size_t tile = 0; tile < n; tile += norm_tile) {
     double lanes[norm_lanes] = {};
-    add_scaled_squares(std::min(norm_tile, layout.elements - tile), exponent, lanes, [&](std::size_t i) { return element(tile + i); });
+    add_scaled_squares(std::min(norm_tile, n - tile), exponent, lanes, [&](std::size_t i) { return element(tile + i); });
     sum = sum + sum_of_lanes(lanes);
   }
-  return std::ldexp(std::sqrt(sum), exponent);
+  return {sum, exponent};
+}
+
+template <class Element>
+double rescued_norm(std::size_t n, const Element& element) {
+  const scaled_sum rescued = rescued_sum(n, element);
+  return std::ldexp(std::sqrt(rescued.sum), rescued.exponent);
+}
+
+template <class T>
+double sum_of_squares(const kernels::typed_table<T>& kernels, const T* x, std::size_t n) noexcept {
+  double sum = 0;
+  for (std::size_t tile = 0; tile < n; tile += norm_tile) {
+    double lanes[norm_lanes] = {};
+    kernels.add_squares(x + tile, std::min(norm_tile, n - tile), lanes);
+    sum = sum + sum_of_lanes(lanes);
+  }
+  return sum;
 }
 
 template <class T>
 T norm_of(double sum, const T* group, const norm_layout& layout) {
-  return static_cast<T>(is_out_of_range(sum) ? rescued_norm(group, layout) : std::sqrt(sum));
+  if (!kernels::is_out_of_range(sum)) return static_cast<T>(std::sqrt(sum));
+  return static_cast<T>(rescued_norm(layout.elements, [&](std::size_t i) { return group[norm_layout::offset(layout.reduced, i)]; }));
 }
 
 template <class T>
@@ -96,6 +119,20 @@ double sum_of_lanes(double* lanes) noexcept {
   return lanes[0];
 }
 
+template <class T>
+T norm(const kernels::typed_table<T>& kernels, const T* x, std::size_t n) noexcept {
+  const double sum = sum_of_squares(kernels, x, n);
+  return static_cast<T>(kernels::is_out_of_range(sum) ? rescued_norm(n, [x](std::size_t i) { return x[i]; }) : std::sqrt(sum));
+}
+
+template <class T>
+T mean_of_squares(const kernels::typed_table<T>& kernels, const T* x, std::size_t n) noexcept {
+  const double sum = sum_of_squares(kernels, x, n);
+  if (!kernels::is_out_of_range(sum)) return static_cast<T>(sum / static_cast<double>(n));
+  const scaled_sum rescued = rescued_sum(n, [x](std::size_t i) { return x[i]; });
+  return static_cast<T>(std::ldexp(rescued.sum / static_cast<double>(n), 2 * rescued.exponent));
+}
+
 std::size_t norm_units(const norm_layout& layout) noexcept {
   if (layout.elements == 0) return 0;  // no memory to point into
   if (layout.groups == 0 || !groups_are_neighbours(layout)) return layout.groups;
@@ -118,6 +155,10 @@ void constrain_norms(const kernels::typed_table<T>& kernels, T* parameters, cons
   }
 }
 
+template float norm<float>(const kernels::typed_table<float>&, const float*, std::size_t) noexcept;
+template double norm<double>(const kernels::typed_table<double>&, const double*, std::size_t) noexcept;
+template float mean_of_squares<float>(const kernels::typed_table<float>&, const float*, std::size_t) noexcept;
+template double mean_of_squares<double>(const kernels::typed_table<double>&, const double*, std::size_t) noexcept;
 template void constrain_norms<float>(const kernels::typed_table<float>&, float*, const norm_layout&, const validate::norm_bounds<float>&,
                                      std::size_t, std::size_t);
 template void constrain_norms<double>(const kernels::typed_table<double>&, double*, const norm_layout&,

@@ -9,9 +9,6 @@
 
 namespace adagrad::dense {
 
-// Whether a sum of squares is formed again from scaled elements: it overflowed, or lost what underflowed.
-constexpr bool is_out_of_range(double sum) noexcept { return sum != 0 && sum == sum && !(sum >= 0x1p-900 && sum <= 0x1p1000); }
-
 // The lanes of a tile as one number.
 double sum_of_lanes(double* lanes) noexcept;
 
@@ -24,6 +21,12 @@ void add_scaled_squares(std::size_t n, int exponent, double* lanes, const Elemen
     lane = lane + x * x;
   }
 }
+
+// T(norm) and T(mean of the squares) of an array that lies in one piece.
+template <class T>
+T norm(const kernels::typed_table<T>& kernels, const T* x, std::size_t n) noexcept;
+template <class T>
+T mean_of_squares(const kernels::typed_table<T>& kernels, const T* x, std::size_t n) noexcept;
 
 // Groups of one parameter are worked on in units: so many neighbours at a time, or one.
 std::size_t norm_units(const validate::norm_layout& layout) noexcept;

@@ -12,18 +12,6 @@ namespace {
 template <class T>
 constexpr T no_gradients[staged<T>] = {};
 
-template <class T>
-kernels::preparation<T> prepared_now(const validate::plan<T>& plan, const moment<T>& now, bool pending) {
-  kernels::preparation<T> p = plan.preparation;
-  (now.value_before_norm ? p.factor_after_clip : p.factor_before_clip) = now.norm_factor;
-  if (!pending) return p;
-  p.divisor = now.pending_divisor;
-  if (p.scale > 0) return p;
-  p.scale = -p.scale;  // climbing changes the sign of the sum: of one factor or divisor
-  p.divisor = -p.divisor;
-  return p;
-}
-
 // A place for prepared gradients. A store holds up the loads a little ahead of it whose addresses agree with its own modulo 4096: of four places in
 // `room` the one that lies farthest from the arrays that are gone through beside it.
 template <class T>
@@ -43,6 +31,18 @@ T* place_apart(T* room, std::initializer_list<const void*> arrays) noexcept {
 }
 
 }  // namespace
+
+template <class T>
+kernels::preparation<T> prepared_now(const validate::plan<T>& plan, const moment<T>& now, bool pending) {
+  kernels::preparation<T> p = plan.preparation;
+  (now.value_before_norm ? p.factor_after_clip : p.factor_before_clip) = now.norm_factor;
+  if (!pending) return p;
+  p.divisor = now.pending_divisor;
+  if (p.scale > 0) return p;
+  p.scale = -p.scale;  // climbing changes the sign of the sum: of one factor or divisor
+  p.divisor = -p.divisor;
+  return p;
+}
 
 template <class T>
 moment<T> make_moment(const validate::plan<T>& plan, double rate, const std::string* parameter) {
@@ -121,6 +121,7 @@ void sweep_tiles(const kernels::typed_table<T>& kernels, const validate::plan<T>
 #define ADAGRAD_FOR(T)                                                                                                                    \
   template moment<T> make_moment<T>(const validate::plan<T>&, double, const std::string*);                                                \
   template moment<T> make_dual_moment<T>(const validate::plan<T>&, double, std::uint64_t, const std::string*);                            \
+  template kernels::preparation<T> prepared_now<T>(const validate::plan<T>&, const moment<T>&, bool);                                     \
   template void finish<T>(const kernels::typed_table<T>&, const validate::plan<T>&, const arrays<T>&, const moment<T>&, std::size_t,      \
                           std::size_t);                                                                                                   \
   template void sweep_tiles<T>(const kernels::typed_table<T>&, const validate::plan<T>&, const arrays<T>&, const moment<T>&, std::size_t, \

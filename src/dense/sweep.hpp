@@ -54,6 +54,10 @@ template <class T>
 moment<T> make_dual_moment(const validate::plan<T>& plan, double learning_rate, std::uint64_t iteration,
                            const std::string* parameter = nullptr);
 
+// What becomes of a gradient in this step; `pending`: others are added to it first.
+template <class T>
+kernels::preparation<T> prepared_now(const validate::plan<T>& plan, const moment<T>& now, bool pending);
+
 // Bytes of parameters in a tile: with its gradients and accumulators it stays in the first cache while it passes through the stages. Work is split
 // at tiles: parts begin at whole cache lines, and pages are seldom shared.
 inline constexpr std::size_t tile_bytes = 4096;

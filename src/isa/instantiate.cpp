@@ -4,6 +4,7 @@
 #include "kernels/inspect.hpp"
 #include "kernels/prepare.hpp"
 #include "kernels/proximal.hpp"
+#include "kernels/rows.hpp"
 #include "kernels/table.hpp"
 
 #define ADAGRAD_JOIN_(a, b) a##b

@@ -67,9 +67,27 @@ struct constraint {
   T lower = 0, upper = 0;  // box
 };
 
+// One row of a table and what it is updated with: gradients * factor. Accumulators are as many as elements, or one.
+template <class T>
+struct row {
+  T* parameters;
+  T* accumulators;
+  const T* gradients;
+  T factor;
+};
+
+// Rows one after the other; behind the first `count` the addresses of others, up to `known`, which come next.
+template <class T>
+struct row_run {
+  const row<T>* rows;
+  std::size_t count, known, width;
+};
+
 // Sums of squares go to so many lanes, element i to lane i modulo lanes, so that their order depends on nothing else.
 inline constexpr std::size_t norm_lanes = 16;
 // Elements of a tile of such a sum; its lanes are added at its end.
 inline constexpr std::size_t norm_tile = 4096;
+// Whether a sum of squares must be formed again from scaled elements: it may be infinite, or have lost what was small.
+static constexpr bool is_out_of_range(double sum) noexcept { return sum != 0 && sum == sum && !(sum >= 0x1p-900 && sum <= 0x1p1000); }
 
 }  // namespace adagrad::kernels

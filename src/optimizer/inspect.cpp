@@ -109,7 +109,7 @@ struct optimizer::state::inspector {
   // The norm from a sum of squares of the parameters for which takes(p); formed again from scaled elements where it must be.
   template <class Takes>
   double norm(double sum, const Takes& takes) const {
-    if (!dense::is_out_of_range(sum)) return std::sqrt(sum);
+    if (!kernels::is_out_of_range(sum)) return std::sqrt(sum);
     double most = 0, again = 0;
     for (const named_parameter& p : self.parameters)
       if (takes(p)) most = std::max(most, largest(p));

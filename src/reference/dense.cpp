@@ -1,6 +1,7 @@
 #include "adagrad/reference.hpp"
 #include "reference/dense_loop.hpp"
 #include "reference/stages.hpp"
+#include "reference/whole_step.hpp"
 #include "validate/arrays.hpp"
 #include "validate/numbers.hpp"
 #include "validate/optimizer.hpp"
@@ -13,21 +14,9 @@ template <class T>
 void checked_update(std::span<T> parameters, std::span<const T> gradients, std::span<T> accumulators, double rate,
                     const update_options& options) {
   validate::arrays<T>(parameters, gradients, accumulators);
-  auto plan = validate::make_plan<T>(options);
-  plan.step.learning_rate = validate::learning_rate<T>(rate);
-  const kernels::proximal<T> terms{validate::product<T>("learning_rate * proximal_l1", rate, plan.l1),
-                                   validate::product<T>("learning_rate * proximal_l2", rate, plan.l2)};
-  const T shrink = validate::product<T>("learning_rate * weight_decay", rate, plan.decoupled_decay);
-  if (plan.plain) return dense_loop(parameters.data(), gradients.data(), accumulators.data(), parameters.size(), plan.step);
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    T& w = parameters[i];
-    const T before = accumulators[i];
-    const T g = plan.prepares ? prepared<T>(gradients[i], w, before, nullptr, plan.preparation) : gradients[i];
-    if (shrink != 0) w = w - shrink * w;
-    if (plan.accumulates) accumulators[i] = accumulated(before, g, plan.accumulation);
-    w = moved(w, g, plan.step.root_before_gradient ? before : accumulators[i], plan.step, terms);
-    w = constrained(w, plan.constraint);
-  }
+  const whole_step<T> step(validate::make_plan<T>(options), rate);
+  if (step.plan.plain) return dense_loop(parameters.data(), gradients.data(), accumulators.data(), parameters.size(), step.plan.step);
+  for (std::size_t i = 0; i < parameters.size(); ++i) step(parameters[i], gradients[i], accumulators[i]);
 }
 
 template <class T>

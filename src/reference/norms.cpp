@@ -1,44 +1,13 @@
 // Norms in their fixed order, clipping by them and constraints on them.
-#include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "adagrad/reference.hpp"
-#include "kernels/step.hpp"
+#include "reference/ordered_sum.hpp"
 #include "validate/shape.hpp"
 
 namespace adagrad::reference {
 namespace {
-
-// The sum of the squares of what element(i) gives for i < count.
-template <class Element>
-double ordered_sum(std::size_t count, const Element& element) {
-  using kernels::norm_lanes;
-  double sum = 0;
-  for (std::size_t tile = 0; tile < count; tile += kernels::norm_tile) {
-    double lanes[norm_lanes] = {};
-    for (std::size_t i = 0; i < std::min(kernels::norm_tile, count - tile); ++i) {
-      const auto x = static_cast<double>(element(tile + i));
-      lanes[i % norm_lanes] = lanes[i % norm_lanes] + x * x;
-    }
-    for (std::size_t half = norm_lanes / 2; half > 0; half /= 2)
-      for (std::size_t l = 0; l < half; ++l) lanes[l] = lanes[l] + lanes[l + half];
-    sum = sum + lanes[0];
-  }
-  return sum;
-}
-
-template <class Element>
-double ordered_norm(std::size_t count, const Element& element) {
-  const double sum = ordered_sum(count, element);
-  if (sum == 0 || std::isnan(sum) || (sum >= 0x1p-900 && sum <= 0x1p1000)) return std::sqrt(sum);
-  double largest = 0;
-  for (std::size_t i = 0; i < count; ++i) largest = std::max(largest, std::abs(static_cast<double>(element(i))));
-  if (std::isinf(largest)) return largest;
-  const int exponent = std::ilogb(largest);
-  return std::ldexp(std::sqrt(ordered_sum(count, [&](std::size_t i) { return std::ldexp(static_cast<double>(element(i)), -exponent); })),
-                    exponent);
-}
 
 template <class T>
 void constrain_groups(std::span<T> w, const tensor_shape& shape, const parameter_constraint& constraint, double norm_fuzz) {

@@ -69,5 +69,7 @@ void threads(const threading& how) {
 ADAGRAD_FOR(float)
 ADAGRAD_FOR(double)
 #undef ADAGRAD_FOR
+template void array<std::int32_t>(const char*, std::span<const std::int32_t>, std::size_t, const std::string*);
+template void array<std::int64_t>(const char*, std::span<const std::int64_t>, std::size_t, const std::string*);
 
 }  // namespace adagrad::validate

@@ -21,7 +21,8 @@ LAW = {
     "src/schedule": {"adagrad/"},
     "src/validate": {"adagrad/", "kernels/step.hpp"},
     "src/dense": {"adagrad/", "dispatch/", "kernels/table.hpp", "parallel/", "validate/"},
-    "src/optimizer": {"adagrad/", "dense/", "dispatch/", "parallel/", "validate/"},
+    "src/rows": {"adagrad/", "dense/", "dispatch/", "kernels/table.hpp", "parallel/", "validate/"},
+    "src/optimizer": {"adagrad/", "dense/", "dispatch/", "parallel/", "rows/", "validate/"},
     "src/verify": {"adagrad/", "isa/isa.def"},
 }
 

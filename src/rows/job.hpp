@@ -1,0 +1,86 @@
+// One table in one step: where its rows lie, which gradients they have and what is done with them. What update_rows and the optimizer both do.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "adagrad/rows.hpp"
+#include "dense/sweep.hpp"
+#include "kernels/table.hpp"
+#include "rows/buffers.hpp"
+#include "rows/order.hpp"
+#include "validate/rows.hpp"
+
+namespace adagrad::rows {
+
+// The gradient of each appearance, whatever it came as.
+template <class T>
+struct gradient_list {
+  const T* values = nullptr;  // of the first
+  std::size_t stride = 0;
+  const T* const* pointers = nullptr;  // to each, in place of the above
+  const T* factors = nullptr;          // null: all 1
+
+  const T* at(std::size_t position) const noexcept { return pointers != nullptr ? pointers[position] : values + position * stride; }
+  T factor(std::size_t position) const noexcept { return factors != nullptr ? factors[position] : T(1); }
+};
+
+template <class T>
+gradient_list<T> list_gradients(const row_gradients<T>& gradients, rows_workspace::buffers& memory);
+template <class T>
+gradient_list<T> list_gradients(const bag_gradients<T>& gradients, rows_workspace::buffers& memory);
+
+// What only an optimizer does with a row, before and after its update. Called by several threads, for different rows.
+template <class T>
+struct row_care {
+  // Pays what the row owes and returns its coupled decay, `decay` where it has none of its own.
+  T (*before)(const void* context, std::size_t row, T* w, T* G, T decay) noexcept;
+  void (*after)(const void* context, std::size_t row, T* w) noexcept;
+  const void* context;
+};
+
+template <class T>
+struct job {
+  const kernels::table* kernels;
+  rows_view<T> table, accumulators;  // their strides are not 0
+  validate::row_plan<T> plan;
+  dense::moment<T> now;
+  T group_lasso = 0;  // T(learning_rate * group_lasso)
+  gradient_list<T> gradients;
+  order appearances;
+  const row_care<T>* care = nullptr;
+
+  std::size_t width() const noexcept { return table.width; }
+  bool combines() const noexcept { return plan.duplicates == duplicate_rule::sum || plan.duplicates == duplicate_rule::mean; }
+};
+
+// How many rows one thread has before it, and how many of them it already knows for those after: what walk.hpp fills and sweep.cpp works on.
+std::size_t queue_length(std::size_t row_bytes) noexcept;
+inline constexpr std::size_t longest_queue = 128, most_ahead = 32;
+
+// Scratch of one part, in elements.
+template <class T>
+std::size_t scratch_of(const job<T>& job) noexcept {
+  return (queue_length(job.width() * sizeof(T)) + 1) * job.width();
+}
+
+// Puts the appearances in order where the rule or the number of parts asks for it.
+template <class T>
+void put_in_order(job<T>& job, rows_workspace::buffers& memory, std::size_t parts, const threading& how) {
+  if (job.combines() || (job.plan.duplicates == duplicate_rule::sequential && parts > 1))
+    job.appearances.sort(job.table.rows, memory, parts, how);
+}
+
+// Updates the rows of the appearances [begin, end); between two parts lies an edge of the order. Allocates nothing.
+template <class T>
+void sweep(const job<T>& job, std::size_t begin, std::size_t end, T* scratch) noexcept;
+
+// One row through all stages; `prepared` has room for a gradient.
+template <class T>
+void update_row(const job<T>& job, const kernels::row<T>& row, T* prepared) noexcept;
+
+// The term row_options::group_lasso on a row, `strength` is T(learning_rate * group_lasso).
+template <class T>
+void lasso(const kernels::typed_table<T>& typed, T* w, std::size_t n, T strength, T denominator) noexcept;
+
+}  // namespace adagrad::rows

@@ -1,0 +1,86 @@
+// A part of a table's rows, on one thread: rows are queued, so that the kernel knows which ones come next.
+#include <algorithm>
+
+#include "rows/job.hpp"
+#include "rows/walk.hpp"
+
+namespace adagrad::rows {
+namespace {
+
+// Sums of gradients of the queue fill half of the first cache.
+constexpr std::size_t queue_bytes = 24 << 10;
+
+template <class T>
+class queue {
+ public:
+  queue(const job<T>& job, T* prepared) : job_(job), prepared_(prepared) {
+    step_ = job.plan.rule.step;
+    step_.learning_rate = job.now.learning_rate;
+    const bool one_kernel = job.plan.rule.plain && job.now.plain && job.care == nullptr && job.group_lasso == 0;
+    quick_ = one_kernel && (!job.plan.rowwise || job.width() <= kernels::norm_tile);
+  }
+
+  void run(const kernels::row<T>* rows, std::size_t count, std::size_t known) const {
+    const auto& typed = kernels::of_type<T>(*job_.kernels);
+    if (!quick_) {
+      for (std::size_t k = 0; k < count; ++k) {
+        if (k + near < known) ask(rows[k + near]);
+        update_row(job_, rows[k], prepared_);
+      }
+    } else if (!job_.plan.rowwise) {
+      typed.update_rows({rows, count, known, job_.width()}, step_);
+    } else {
+      for (std::size_t k = 0; k < count; ++k) {
+        std::size_t done = 0;
+        typed.update_rows_together({rows + k, count - k, known - k, job_.width()}, step_, &done);
+        k += done;
+        if (k < count) update_row(job_, rows[k], prepared_);  // its squares are out of range
+      }
+    }
+  }
+
+ private:
+  static constexpr std::size_t near = 4;
+
+  void ask(const kernels::row<T>& row) const {
+    const std::size_t bytes = std::min<std::size_t>(job_.width() * sizeof(T), 1024);
+    for (std::size_t line = 0; line < bytes; line += 64) {
+      __builtin_prefetch(reinterpret_cast<const char*>(row.parameters) + line);
+      if (!job_.plan.rowwise || line == 0) __builtin_prefetch(reinterpret_cast<const char*>(row.accumulators) + line);
+    }
+  }
+
+  const job<T>& job_;
+  T* prepared_;
+  kernels::dense_step<T> step_;
+  bool quick_;
+};
+
+}  // namespace
+
+std::size_t queue_length(std::size_t row_bytes) noexcept { return std::clamp<std::size_t>(queue_bytes / row_bytes, 8, longest_queue); }
+
+template <class T>
+void sweep(const job<T>& job, std::size_t begin, std::size_t end, T* scratch) noexcept {
+  const std::size_t length = queue_length(job.width() * sizeof(T)), ahead = std::min(length / 2, most_ahead);
+  const queue<T> work(job, scratch + length * job.width());
+  walk<T> from(job, begin, end, scratch, length);
+  kernels::row<T> queued[longest_queue];
+  std::size_t known = 0;
+  bool more = begin < end;
+  while (more || known > 0) {
+    while (more && known < length) {
+      more = from.next(queued[known]);
+      known += more;
+    }
+    const std::size_t count = more ? known - ahead : known;
+    work.run(queued, count, known);
+    std::copy(queued + count, queued + known, queued);
+    known -= count;
+  }
+}
+
+template void sweep<float>(const job<float>&, std::size_t, std::size_t, float*) noexcept;
+template void sweep<double>(const job<double>&, std::size_t, std::size_t, double*) noexcept;
+
+}  // namespace adagrad::rows
