@@ -1,48 +1,11 @@
 // After the first call, update and an optimizer's step allocate nothing: serial, threaded, on every instruction set.
-#include <malloc.h>
-
-#include <atomic>
-#include <cstdlib>
 #include <limits>
-#include <new>
 
+#include "support/counted_new.hpp"
 #include "support/model.hpp"
 #include "support/rules.hpp"
 #include "support/schedules.hpp"
 #include "support/values.hpp"
-
-namespace {
-
-std::atomic<std::size_t> allocations{0}, bytes_in_use{0};
-std::atomic<long> until_failure{-1};  // allocations that still succeed; below 0: all
-
-void* counted(void* memory) {
-  if (until_failure >= 0 && until_failure-- == 0) {
-    std::free(memory);
-    throw std::bad_alloc();
-  }
-  if (memory == nullptr) throw std::bad_alloc();
-  ++allocations;
-  bytes_in_use += malloc_usable_size(memory);
-  return memory;
-}
-
-void release(void* memory) noexcept {
-  if (memory != nullptr) bytes_in_use -= malloc_usable_size(memory);
-  std::free(memory);
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return counted(std::malloc(size)); }
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  const auto unit = static_cast<std::size_t>(alignment);
-  return counted(std::aligned_alloc(unit, (size + unit - 1) / unit * unit));
-}
-void operator delete(void* memory) noexcept { release(memory); }
-void operator delete(void* memory, std::size_t) noexcept { release(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { release(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { release(memory); }
 
 using namespace adagrad;
 using namespace adagrad::test;

@@ -33,7 +33,7 @@ struct step_report {
   step_outcome outcome = step_outcome::moved;
   /// Gradients that were not finite, as gradient_scale left them, and the first of them; counted with non_finite_policy::skip only.
   std::uint64_t non_finite = 0;
-  std::size_t first_parameter = 0, first_index = 0;  ///< meaningful where non_finite > 0
+  std::size_t first_parameter = 0, first_index = 0;  ///< meaningful where non_finite > 0; of a table row * width + column
   /// The norm that global clipping found, 0 where it is off or the call only accumulated.
   double global_norm = 0;
 };
@@ -120,14 +120,18 @@ class ADAGRAD_API optimizer {
   /// refuse tables). Constraints on norms look at rows: max_norm(c, {1}) and its like, on the rows of the step. clip_norm and global_clip_norm,
   /// and non_finite_policy, look at the values as duplicate_rule combines them (`sequential`: as they are given), padding left out; the norm
   /// of a table is formed row by row, each in the order of reference::sum_of_squares, added in ascending order of rows (`sequential`: of appearance).
-  /// With a lazy term, accumulator_decay below 1, frozen accumulators with a lazy proximal term, counter_halflife and a second term that could be lazy are refused, and a
-  /// decay with learning_rate * weight_decay >= 1 stops the step.
+  /// A lazy term refuses accumulator_decay below 1, a second term that could be lazy, and constraints but non_negative(). A lazy decay with
+  /// learning_rate * weight_decay >= 1 stops the step. Rows owe for every step in which the table has gradients, of any rows or none.
   std::size_t add_table(std::string name, rows_view<float> table, const row_options& rows = {});
   std::size_t add_table(std::string name, rows_view<double> table, const row_options& rows = {});
   std::size_t add_table(std::string name, rows_view<float> table, const row_options& rows, const parameter_options& options);
   std::size_t add_table(std::string name, rows_view<double> table, const row_options& rows, const parameter_options& options);
   std::size_t add_table(std::string name, rows_view<float> table, const row_options& rows, const in_group& group);
   std::size_t add_table(std::string name, rows_view<double> table, const row_options& rows, const in_group& group);
+
+  /// Points a table to other memory, of the same number of rows and width.
+  void set_table(parameter_key which, rows_view<float> table);
+  void set_table(parameter_key which, rows_view<double> table);
 
   /// The gradients of a table for the next steps, until others are set or detach_gradients takes them away. The arrays are the caller's, who may write to
   /// them between steps; indices are checked by each step, before anything of it is changed.

@@ -43,17 +43,6 @@ double rescued_norm(std::size_t n, const Element& element) {
 }
 
 template <class T>
-double sum_of_squares(const kernels::typed_table<T>& kernels, const T* x, std::size_t n) noexcept {
-  double sum = 0;
-  for (std::size_t tile = 0; tile < n; tile += norm_tile) {
-    double lanes[norm_lanes] = {};
-    kernels.add_squares(x + tile, std::min(norm_tile, n - tile), lanes);
-    sum = sum + sum_of_lanes(lanes);
-  }
-  return sum;
-}
-
-template <class T>
 T norm_of(double sum, const T* group, const norm_layout& layout) {
   if (!kernels::is_out_of_range(sum)) return static_cast<T>(std::sqrt(sum));
   return static_cast<T>(rescued_norm(layout.elements, [&](std::size_t i) { return group[norm_layout::offset(layout.reduced, i)]; }));
@@ -120,6 +109,17 @@ double sum_of_lanes(double* lanes) noexcept {
 }
 
 template <class T>
+double sum_of_squares(const kernels::typed_table<T>& kernels, const T* x, std::size_t n) noexcept {
+  double sum = 0;
+  for (std::size_t tile = 0; tile < n; tile += norm_tile) {
+    double lanes[norm_lanes] = {};
+    kernels.add_squares(x + tile, std::min(norm_tile, n - tile), lanes);
+    sum = sum + sum_of_lanes(lanes);
+  }
+  return sum;
+}
+
+template <class T>
 T norm(const kernels::typed_table<T>& kernels, const T* x, std::size_t n) noexcept {
   const double sum = sum_of_squares(kernels, x, n);
   return static_cast<T>(kernels::is_out_of_range(sum) ? rescued_norm(n, [x](std::size_t i) { return x[i]; }) : std::sqrt(sum));
@@ -155,6 +155,8 @@ void constrain_norms(const kernels::typed_table<T>& kernels, T* parameters, cons
   }
 }
 
+template double sum_of_squares<float>(const kernels::typed_table<float>&, const float*, std::size_t) noexcept;
+template double sum_of_squares<double>(const kernels::typed_table<double>&, const double*, std::size_t) noexcept;
 template float norm<float>(const kernels::typed_table<float>&, const float*, std::size_t) noexcept;
 template double norm<double>(const kernels::typed_table<double>&, const double*, std::size_t) noexcept;
 template float mean_of_squares<float>(const kernels::typed_table<float>&, const float*, std::size_t) noexcept;

@@ -22,6 +22,21 @@ void add_scaled_squares(std::size_t n, int exponent, double* lanes, const Elemen
   }
 }
 
+// The sum of squares of an array that lies in one piece; of each element times 2^-exponent.
+template <class T>
+double sum_of_squares(const kernels::typed_table<T>& kernels, const T* x, std::size_t n) noexcept;
+template <class T>
+double scaled_sum_of_squares(const T* x, std::size_t n, int exponent) noexcept {
+  double sum = 0;
+  for (std::size_t tile = 0; tile < n; tile += kernels::norm_tile) {
+    double lanes[kernels::norm_lanes] = {};
+    add_scaled_squares(n - tile < kernels::norm_tile ? n - tile : kernels::norm_tile, exponent, lanes,
+                       [x, tile](std::size_t i) { return x[tile + i]; });
+    sum = sum + sum_of_lanes(lanes);
+  }
+  return sum;
+}
+
 // T(norm) and T(mean of the squares) of an array that lies in one piece.
 template <class T>
 T norm(const kernels::typed_table<T>& kernels, const T* x, std::size_t n) noexcept;

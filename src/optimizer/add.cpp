@@ -35,6 +35,7 @@ std::size_t ranges_of(const named_parameter& parameter, const parameter_options&
 // Takes all from the options that does not depend on arrays; changes nothing when it throws.
 template <class T>
 void optimizer::state::adopt(named_parameter& parameter, std::shared_ptr<const parameter_options> with, const std::string* name) const {
+  if (parameter.table != nullptr) return adopt_table<T>(parameter, std::move(with), name);
   auto& work = std::get<dense::work<T>>(parameter.work);
   const auto plan = validate::parameter<T>(*with, options, name);
   validate::shape(with->shape, work.count, name);
@@ -53,18 +54,26 @@ void optimizer::state::adopt(named_parameter& parameter, std::shared_ptr<const p
 template <class T>
 std::size_t optimizer::state::add(std::string name, std::span<T> array, std::span<const T> gradients,
                                   std::shared_ptr<const parameter_options> with, std::size_t group) {
+  check_name(name);
+  const bool detached = gradients.empty() && !array.empty();
+  validate::array<T>("parameters", array, array.size(), &name);
+  if (!detached) validate::array<T>("gradients", gradients, array.size(), &name);
+  const dense::work<T> work{
+      {.parameters = array.data(), .gradients = detached ? nullptr : gradients.data(), .accumulators = nullptr, .count = array.size()}, {}};
+  named_parameter added{.name = nullptr, .work = work, .options = nullptr, .norms = nullptr, .table = nullptr, .group = group};
+  adopt<T>(added, std::move(with), &name);
+  return insert(std::move(name), std::move(added));
+}
+
+void optimizer::state::check_name(const std::string& name) const {
   if (name.empty()) validate::fail(nullptr, "the name of a parameter is empty: give it a name of its own");
   if (const auto known = index_of.find(name); known != index_of.end())
     validate::fail(&name, "the name is in use already, by the parameter with index " + std::to_string(known->second) +
                               ": choose another, or " + "use set_parameters and set_gradients to move the one that is there");
-  const bool detached = gradients.empty() && !array.empty();
-  validate::array<T>("parameters", array, array.size(), &name);
-  if (!detached) validate::array<T>("gradients", gradients, array.size(), &name);
-  dense::work<T> work{
-      {.parameters = array.data(), .gradients = detached ? nullptr : gradients.data(), .accumulators = nullptr, .count = array.size()}, {}};
-  named_parameter added{.name = nullptr, .work = work, .options = nullptr, .norms = nullptr, .group = group};
-  adopt<T>(added, std::move(with), &name);
+}
 
+// Takes a parameter whose options were adopted, unless its memory is somebody else's.
+std::size_t optimizer::state::insert(std::string name, named_parameter added) {
   const std::size_t index = parameters.size();
   make_room(parameters);
   tiles.reserve(parameters.capacity());
@@ -78,15 +87,15 @@ std::size_t optimizer::state::add(std::string name, std::span<T> array, std::spa
   named_parameter& mine = parameters.back();
   try {
     if (written_current) {  // otherwise arrays are changing places, and the next step looks at all of them
-      const auto range = bytes_of(work.parameters, work.count, index, array_role::parameters);
+      const memory_range range = elements_of(mine, index);
       if (const memory_range* other = written.find(range)) fail_overlap(range, *other);
       const bool zeroes = mine.options->zero_gradients;
       const memory_range own_gradients = gradients_of(mine, index);
-      for (std::size_t i = 0; i <= index; ++i) {
-        const memory_range gradients_i = gradients_of(parameters[i], i);
-        if (validate::overlap(range, gradients_i)) fail_overlap(range, gradients_i);
-        if (zeroes && i < index && validate::overlap(own_gradients, gradients_i)) fail_overlap(own_gradients, gradients_i);
-      }
+      for (std::size_t i = 0; i <= index; ++i)
+        for_each_read(parameters[i], i, [&](const memory_range& read) {
+          if (validate::overlap(range, read)) fail_overlap(range, read);
+          if (zeroes && i < index && validate::overlap(own_gradients, read)) fail_overlap(own_gradients, read);
+        });
       check_gradients(mine, index);
       mine.gradients_checked = true;
       written.insert(range);
@@ -98,7 +107,7 @@ std::size_t optimizer::state::add(std::string name, std::span<T> array, std::spa
     throw;
   }
   written_ranges = ranges;
-  floats += sizeof(T) == sizeof(float);
+  floats += std::holds_alternative<dense::work<float>>(mine.work);
   products |= multiplied;
   any_norms |= mine.norms != nullptr;
   tiles_current = all_filled = norm_tiles_current = false;
@@ -111,6 +120,7 @@ void optimizer::state::change_options(const parameter_key& which, const std::fun
   auto with = std::make_shared<parameter_options>(*parameters[index].options);
   change(*with);
   named_parameter& parameter = parameters[index];                                             // the call may have added others
+  if (parameter.table != nullptr) flush(parameter);                                           // with what it was told before
   if (with->initial_accumulator != parameter.options->initial_accumulator) prepare_arrays();  // with what was said when it was added
   const bool accumulates = options.accumulation.calls > 1;
   const std::size_t ranges =

@@ -34,6 +34,7 @@ template <class T>
 void optimizer::state::set_parameters(const parameter_key& which, std::span<T> array) {
   const std::size_t index = find(which);
   auto& work = work_of<T>(index);
+  if (parameters[index].table != nullptr) validate::fail(parameters[index].name, "it is a table: use set_table");
   validate::array<T>("parameters", array, work.count, parameters[index].name);
   if (work.parameters == array.data()) return;
   work.parameters = array.data();
@@ -45,6 +46,7 @@ void optimizer::state::set_gradients(const parameter_key& which, std::span<const
   const std::size_t index = find(which);
   auto& work = work_of<T>(index);
   named_parameter& parameter = parameters[index];
+  if (parameter.table != nullptr) validate::fail(parameter.name, "it is a table: use set_row_gradients");
   if (gradients.empty() && work.count > 0)
     validate::fail(parameter.name,
                    "gradients is empty, in place of " + std::to_string(work.count) + " elements: if it has none now, detach_gradients");
@@ -59,6 +61,7 @@ void optimizer::state::set_gradients(const parameter_key& which, std::span<const
 void optimizer::state::detach_gradients(const parameter_key& which) {
   named_parameter& parameter = parameters[find(which)];
   std::visit([](auto& work) { work.gradients = nullptr; }, parameter.work);
+  if (parameter.table != nullptr) std::visit([](auto& t) { t.gradients = std::monostate(); }, parameter.table->typed);
   if (parameter.options->zero_gradients) written_current = false;
   tiles_current = norm_tiles_current = false;
 }
@@ -123,7 +126,10 @@ void optimizer::state::use_averages() {
 
 void optimizer::state::reset() {
   prepare_arrays();  // allocates, and may fail: before anything is forgotten
-  for (named_parameter& parameter : parameters) parameter.filled = false;
+  for (named_parameter& parameter : parameters) {
+    parameter.filled = false;
+    if (parameter.table != nullptr) parameter.table->forget();
+  }
   fill_arrays();
   norm_tiles_current = false;  // what was pending is gone
   iterations = calls = 0;

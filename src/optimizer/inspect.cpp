@@ -80,6 +80,7 @@ struct optimizer::state::inspector {
   }
 
   double largest(const named_parameter& p) const {
+    if (p.table != nullptr) return self.largest_of(p);
     double result = 0;
     std::visit(
         [&]<class T>(const dense::work<T>& w) {
@@ -92,6 +93,7 @@ struct optimizer::state::inspector {
   }
 
   double scaled_sum(const named_parameter& p, int exponent) const {
+    if (p.table != nullptr) return self.scaled_sum_of(p, exponent);
     double sum = 0;
     std::visit(
         [&]<class T>(const dense::work<T>& w) {
@@ -130,7 +132,9 @@ bool optimizer::state::looks_at_gradients(const named_parameter& p) const noexce
 }
 
 bool optimizer::state::is_inspected(const named_parameter& p) const noexcept {
-  return looks_at_gradients(p) && std::visit([&](const auto& w) { return w.gradients != nullptr || p.gathered; }, p.work);
+  if (!looks_at_gradients(p)) return false;
+  if (p.table != nullptr) return p.table->has_gradients();
+  return std::visit([&](const auto& w) { return w.gradients != nullptr || p.gathered; }, p.work);
 }
 
 inspection optimizer::state::inspect(bool moves) {
@@ -164,6 +168,12 @@ inspection optimizer::state::inspect(bool moves) {
     if (all.non_finite == 0 && findings[i].non_finite > 0) all.parameter = findings[i].parameter, all.index = findings[i].index;
     all.non_finite += findings[i].non_finite;
   }
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    if (parameters[i].table == nullptr || !is_inspected(parameters[i])) continue;
+    const inspection found = inspect_table(i);
+    if (found.non_finite > 0 && (all.non_finite == 0 || i < all.parameter)) all.parameter = i, all.index = found.index;
+    all.non_finite += found.non_finite;
+  }
   if (!moves) return all;
   const bool global = !std::isinf(options.global_clip_norm);
   double total = 0;
@@ -171,7 +181,7 @@ inspection optimizer::state::inspect(bool moves) {
     named_parameter& p = parameters[i];
     p.clip_factor = 1;
     if (!is_inspected(p) || !clips_by_norm(p)) continue;
-    double sum = 0;
+    double sum = p.table != nullptr ? p.table->sum_of_squares : 0;
     const std::size_t end = first_sums[i] + (norm_tiles.elements(i) + norm_tile - 1) / norm_tile;
     for (std::size_t slot = first_sums[i]; slot < end; ++slot) sum = sum + tile_sums[slot];
     total = total + sum;

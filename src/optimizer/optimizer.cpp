@@ -49,6 +49,23 @@ const optimizer::state& optimizer::get() const { return const_cast<optimizer*>(t
   }                                                                                                                                       \
   void optimizer::set_parameters(parameter_key which, std::span<T> parameters) { get().set_parameters(which, parameters); }               \
   void optimizer::set_gradients(parameter_key which, std::span<const T> gradients) { get().set_gradients(which, gradients); }             \
+  std::size_t optimizer::add_table(std::string name, rows_view<T> table, const row_options& rows) {                                       \
+    return get().add_table(std::move(name), table, rows, get().groups[0].options, 0);                                                     \
+  }                                                                                                                                       \
+  std::size_t optimizer::add_table(std::string name, rows_view<T> table, const row_options& rows, const parameter_options& options) {     \
+    return get().add_table(std::move(name), table, rows, std::make_shared<const parameter_options>(options), 0);                          \
+  }                                                                                                                                       \
+  std::size_t optimizer::add_table(std::string name, rows_view<T> table, const row_options& rows, const in_group& group) {                \
+    const std::size_t index = get().find_group(group.name);                                                                               \
+    return get().add_table(std::move(name), table, rows, get().changed(index, group.change), index);                                      \
+  }                                                                                                                                       \
+  void optimizer::set_table(parameter_key which, rows_view<T> table) { get().set_table(which, table); }                                   \
+  void optimizer::set_row_gradients(parameter_key which, const row_gradients<T>& gradients) {                                             \
+    get().set_row_gradients<T>(which, gradients);                                                                                         \
+  }                                                                                                                                       \
+  void optimizer::set_row_gradients(parameter_key which, const bag_gradients<T>& gradients) {                                             \
+    get().set_row_gradients<T>(which, gradients);                                                                                         \
+  }                                                                                                                                       \
   void optimizer::set_state(parameter_key which, state_array array, std::span<const T> values) { get().set_state(which, array, values); } \
   void optimizer::set_accumulators(parameter_key which, std::span<const T> accumulators) {                                                \
     get().set_state(which, state_array::accumulators, accumulators);                                                                      \
@@ -75,6 +92,8 @@ void optimizer::exclude_from_weight_decay(parameter_key which) {
     options.rule.decay_rounding = multiply_add::two_roundings;
   });
 }
+
+void optimizer::flush() { get().flush(); }
 
 void optimizer::detach_gradients(parameter_key which) { get().detach_gradients(which); }
 
@@ -103,15 +122,12 @@ double optimizer::learning_rate(parameter_key which) const {
   get().ask_rates(rates);
   return get().rate_of(get().parameters[get().find(which)], rates);
 }
-void optimizer::set_learning_rate(schedule learning_rate) {
-  state& s = get();
-  validate::learning_rate_schedule(learning_rate);
-  s.options.learning_rate = std::move(learning_rate);
-}
+void optimizer::set_learning_rate(schedule learning_rate) { set_learning_rate("", std::move(learning_rate)); }
 void optimizer::set_learning_rate(std::string_view group, schedule learning_rate) {
   state& s = get();
   validate::learning_rate_schedule(learning_rate);
   const std::size_t index = s.find_group(group);
+  s.prepare_rate(index, learning_rate);
   if (index == 0) s.options.learning_rate = std::move(learning_rate);
   else s.groups[index].learning_rate = std::move(learning_rate);
 }

@@ -73,7 +73,7 @@ void optimizer::state::check_overlaps() {
       parameters[i].gradients_checked = false;
       std::visit(
           [&]<class T>(dense::work<T>& w) {
-            written.push(bytes_of(w.parameters, w.count, i, array_role::parameters));
+            written.push(elements_of(parameters[i], i));
             for_each_array(w, *parameters[i].options, true,
                            [&](const T* array, array_role role, bool) { written.push(bytes_of(array, w.count, i, role)); });
             if (parameters[i].options->zero_gradients) written.push(gradients_of(parameters[i], i));
@@ -94,8 +94,9 @@ void optimizer::state::check_overlaps() {
 }
 
 void optimizer::state::check_gradients(const named_parameter& parameter, std::size_t index) const {
-  const memory_range range = gradients_of(parameter, index);
-  if (const memory_range* other = written.find(range)) fail_overlap(range, *other);
+  for_each_read(parameter, index, [&](const memory_range& range) {
+    if (const memory_range* other = written.find(range)) fail_overlap(range, *other);
+  });
 }
 
 void optimizer::state::fail_overlap(const memory_range& a, const memory_range& b) const {
@@ -160,7 +161,7 @@ void optimizer::state::list_norm_tiles() {
     for (const named_parameter& p : parameters)
       std::visit(
           [&]<class T>(const dense::work<T>& w) {
-            const bool takes_part = which == listed::all ? looks_at_gradients(p) : is_inspected(p);
+            const bool takes_part = p.table == nullptr && (which == listed::all ? looks_at_gradients(p) : is_inspected(p));
             first_sums.push_back(sums);
             sums += ((takes_part ? w.count : 0) + kernels::norm_tile - 1) / kernels::norm_tile;
             norm_tiles.append(takes_part ? w.count : 0, sizeof(T), kernels::norm_tile * sizeof(T));

@@ -13,6 +13,7 @@
 #include "dense/sweep.hpp"
 #include "optimizer/arena.hpp"
 #include "optimizer/memory_map.hpp"
+#include "optimizer/table.hpp"
 #include "optimizer/tiles.hpp"
 #include "validate/shape.hpp"
 
@@ -24,12 +25,13 @@ struct norm_constraint {
   std::variant<validate::norm_bounds<float>, validate::norm_bounds<double>> bounds;
 };
 
-// Arrays and rule of one parameter; without gradients, their pointer is null.
+// Arrays and rule of one parameter; without gradients, their pointer is null. Of a table `work` has the accumulators and their number, and never gradients.
 struct named_parameter {
   const std::string* name;
   std::variant<dense::work<float>, dense::work<double>> work;
   std::shared_ptr<const parameter_options> options;
   std::shared_ptr<const norm_constraint> norms;  // null for none
+  std::unique_ptr<adagrad::table> table;         // null for all others
   std::size_t group;                             // whose rate it has
   double clip_factor = 1;                        // of this step
   // What a step must look at besides the plan: dual averaging, moving averages, gradients to zero, clipping by norms, pending ones.
@@ -92,8 +94,26 @@ struct __attribute__((visibility("hidden"))) optimizer::state {
   void add_group(std::string name, const std::function<void(parameter_options&)>& change, std::optional<schedule> learning_rate,
                  std::string_view parent);
   void change_options(const parameter_key& which, const std::function<void(parameter_options&)>& change);
+  void check_name(const std::string& name) const;
+  std::size_t insert(std::string name, named_parameter added);
   template <class T>
   void adopt(named_parameter& parameter, std::shared_ptr<const parameter_options> with, const std::string* name) const;
+
+  // tables.cpp
+  template <class T>
+  std::size_t add_table(std::string name, rows_view<T> view, const row_options& rows, std::shared_ptr<const parameter_options> with,
+                        std::size_t group);
+  template <class T>
+  void set_table(const parameter_key& which, rows_view<T> view);
+  template <class T, class Gradients>
+  void set_row_gradients(const parameter_key& which, const Gradients& gradients);
+  template <class T>
+  void adopt_table(named_parameter& parameter, std::shared_ptr<const parameter_options> with, const std::string* name) const;
+  bool has_constant_rate(std::size_t group) const noexcept;
+  // Before the schedule of a group changes: what tables owe at a constant rate is paid; refuses one that their lazy terms do not go with.
+  void prepare_rate(std::size_t group, const schedule& learning_rate);
+  void flush();
+  void flush(named_parameter& parameter) const;
 
   // change.cpp
   std::size_t find(const parameter_key& which) const;
@@ -140,7 +160,14 @@ struct __attribute__((visibility("hidden"))) optimizer::state {
   void fill_arrays();
   void list_norm_tiles();
 
-  // inspect.cpp
+  // tables.cpp: checks what changes from step to step, puts rows in order; moves them; takes note.
+  void prepare_tables();
+  unsigned run_tables();
+
+  // inspect.cpp, inspect_tables.cpp
+  inspection inspect_table(std::size_t index);
+  double largest_of(const named_parameter& parameter) const;
+  double scaled_sum_of(const named_parameter& parameter, int exponent) const;
   bool clips_by_norm(const named_parameter& parameter) const noexcept;
   bool looks_at_gradients(const named_parameter& parameter) const noexcept;  // where it has any
   bool is_inspected(const named_parameter& parameter) const noexcept;
@@ -178,8 +205,44 @@ memory_range bytes_of(const T* array, std::size_t count, std::size_t parameter, 
   return {{begin, array == nullptr ? begin : begin + count * sizeof(T)}, parameter, role};
 }
 
+// The parameter's elements; of a table with gaps, those too.
+inline memory_range elements_of(const named_parameter& p, std::size_t index) noexcept {
+  if (p.table != nullptr)
+    return std::visit(
+        [&]<class T>(const table_of<T>& t) {
+          const std::size_t count = t.view.rows == 0 ? 0 : (t.view.rows - 1) * t.view.stride + t.view.width;
+          return bytes_of(t.view.data, count, index, array_role::parameters);
+        },
+        p.table->typed);
+  return std::visit([&](const auto& work) { return bytes_of(work.parameters, work.count, index, array_role::parameters); }, p.work);
+}
+
 inline memory_range gradients_of(const named_parameter& p, std::size_t index) noexcept {
   return std::visit([&](const auto& work) { return bytes_of(work.gradients, work.count, index, array_role::gradients); }, p.work);
+}
+
+// Calls body(range) for each array that is read as the gradients of a parameter.
+template <class Body>
+void for_each_read(const named_parameter& p, std::size_t index, const Body& body) {
+  if (p.table == nullptr) return body(gradients_of(p, index));
+  const auto read = [&]<class E>(const E* array, std::size_t count) { body(bytes_of(array, count, index, array_role::gradients)); };
+  const auto numbers = [&](const row_indices& i) { read(static_cast<const char*>(i.data()), i.size() * (i.wide() ? 8 : 4)); };
+  const auto rows = [&]<class T>(const rows_view<const T>& v) {
+    if (v.rows > 0) read(v.data, (v.rows - 1) * (v.stride != 0 ? v.stride : v.width) + v.width);
+  };
+  std::visit(
+      [&]<class T>(const table_of<T>& t) {
+        if (const auto* g = std::get_if<row_gradients<T>>(&t.gradients)) {
+          numbers(g->indices);
+          rows(g->values);
+        } else if (const auto* b = std::get_if<bag_gradients<T>>(&t.gradients)) {
+          numbers(b->indices);
+          numbers(b->offsets);
+          rows(b->gradients);
+          read(b->weights.data(), b->weights.size());
+        }
+      },
+      p.table->typed);
 }
 
 // Calls body(pointer, role, is needed) for each array that the optimizer keeps for a parameter.

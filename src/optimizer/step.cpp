@@ -109,9 +109,12 @@ step_report optimizer::state::step() {
   dispatch::active();  // refuses a bad name before anything else
   prepare();
   ask_rates(rates);
+  prepare_tables();
   const bool moves = calls + 1 >= options.accumulation.calls;
   step_report report{.learning_rate = rates[0], .iteration = iteration, .threads = 1};
-  if (norm_tiles.tiles() > 0 && (moves || options.non_finite != non_finite_policy::propagate)) {
+  const bool looks =
+      norm_tiles.tiles() > 0 || std::ranges::any_of(parameters, [this](const auto& p) { return p.table != nullptr && is_inspected(p); });
+  if (looks && (moves || options.non_finite != non_finite_policy::propagate)) {
     const inspection seen = inspect(moves);
     report.global_norm = seen.global_norm;
     report.non_finite = seen.non_finite;
@@ -132,7 +135,7 @@ step_report optimizer::state::step() {
   }
   const bool counts_calls = options.accumulation.counts == gradient_accumulation::counting::calls;
   if (moves) {
-    report.threads = run(work_kind::move);
+    report.threads = std::max(run(work_kind::move), run_tables());
     calls = 0;
   } else {
     report.outcome = step_outcome::accumulated;

@@ -1,6 +1,5 @@
 // Updates of rows: duplicates combined in order of appearance, then one row after the other.
 #include <algorithm>
-#include <cassert>
 #include <cmath>
 #include <map>
 #include <vector>
@@ -66,8 +65,9 @@ class row_step {
 
 // The positions at which each row appears, in their order, and its update or updates.
 template <class T>
-void update_each(rows_view<T> table, rows_view<T> accumulators, const row_indices& indices, rows_view<const T> values,
-                 const validate::row_plan<T>& plan, const row_step<T>& step) {
+void update_each(rows_view<T> table, rows_view<T> accumulators, const row_gradients<T>& batch, const validate::row_plan<T>& plan,
+                 const row_step<T>& step) {
+  const row_indices& indices = batch.indices;
   std::map<std::int64_t, std::vector<std::size_t>> appearances;
   for (std::size_t i = 0; i < indices.size(); ++i)
     if (indices[i] != plan.padding_index) appearances[indices[i]].push_back(i);
@@ -75,9 +75,8 @@ void update_each(rows_view<T> table, rows_view<T> accumulators, const row_indice
   for (const auto& [index, positions] : appearances) {
     const auto r = static_cast<std::size_t>(index);
     const std::span<T> w(row(table, r), table.width);
-    assert(plan.duplicates != duplicate_rule::unique || positions.size() == 1);
     for (std::size_t n = 0; n < positions.size(); ++n) {
-      const T* const value = row(values, positions[n]);
+      const T* const value = row(batch.values, positions[n]);
       const bool adds = n > 0 && plan.duplicates != duplicate_rule::sequential;
       for (std::size_t i = 0; i < g.size(); ++i) g[i] = adds ? g[i] + value[i] : value[i];
       if (plan.duplicates == duplicate_rule::sequential) step(w, g, row(accumulators, r));
@@ -89,10 +88,9 @@ void update_each(rows_view<T> table, rows_view<T> accumulators, const row_indice
   }
 }
 
-// `batch` is checked, and spread out to one gradient for each index where it is not that already.
-template <class T, class Batch, class Values>
-void checked_update(rows_view<T> table, rows_view<T> accumulators, const Batch& batch, const Values& values, double rate,
-                    const update_options& rule, const row_options& rows) {
+template <class T>
+void checked_update(rows_view<T> table, rows_view<T> accumulators, const row_gradients<T>& batch, double rate, const update_options& rule,
+                    const row_options& rows) {
   const auto plan = validate::make_row_plan<T>(rule, rows);
   const row_step<T> step(plan, rate);
   validate::table<T>(table, accumulators, rows.accumulators);
@@ -102,7 +100,7 @@ void checked_update(rows_view<T> table, rows_view<T> accumulators, const Batch& 
   validate::apart<T>("accumulators", accumulators, batch);
   const std::size_t bad = validate::find_bad_index(batch.indices, 0, batch.indices.size(), table.rows);
   if (bad < batch.indices.size()) validate::fail_index(batch.indices, bad, table.rows);
-  update_each<T>(table, accumulators, batch.indices, values(), plan, step);
+  update_each<T>(table, accumulators, batch, plan, step);
 }
 
 template <class T>
@@ -135,19 +133,7 @@ void checked_expand(rows_view<T> values, const bag_gradients<T>& bags) {
 #define ADAGRAD_FOR(T)                                                                                                     \
   void update_rows(rows_view<T> table, rows_view<T> accumulators, const row_gradients<T>& gradients, double learning_rate, \
                    const update_options& rule, const row_options& rows) {                                                  \
-    checked_update<T>(                                                                                                     \
-        table, accumulators, gradients, [&] { return gradients.values; }, learning_rate, rule, rows);                      \
-  }                                                                                                                        \
-  void update_rows(rows_view<T> table, rows_view<T> accumulators, const bag_gradients<T>& gradients, double learning_rate, \
-                   const update_options& rule, const row_options& rows) {                                                  \
-    std::vector<T> expanded;                                                                                               \
-    const auto values = [&] {                                                                                              \
-      expanded.resize(gradients.indices.size() * table.width);                                                             \
-      const rows_view<T> view{expanded.data(), gradients.indices.size(), table.width};                                     \
-      spread(view, gradients);                                                                                             \
-      return rows_view<const T>(view);                                                                                     \
-    };                                                                                                                     \
-    checked_update<T>(table, accumulators, gradients, values, learning_rate, rule, rows);                                  \
+    checked_update<T>(table, accumulators, gradients, learning_rate, rule, rows);                                          \
   }                                                                                                                        \
   void expand(rows_view<T> values, const bag_gradients<T>& gradients) { checked_expand<T>(values, gradients); }
 ADAGRAD_FOR(float)

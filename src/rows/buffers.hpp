@@ -47,6 +47,7 @@ struct rows_workspace::buffers {
   rows::buffer factors;     // of each appearance
   rows::buffer rows;        // for each part: sums of gradients, and a row of prepared ones
   rows::buffer sums;        // squares of each row, where norms are looked at
+  rows::buffer findings;    // of each part, where it is looked for what is not finite
 };
 
 }  // namespace adagrad

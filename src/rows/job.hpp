@@ -30,13 +30,16 @@ gradient_list<T> list_gradients(const row_gradients<T>& gradients, rows_workspac
 template <class T>
 gradient_list<T> list_gradients(const bag_gradients<T>& gradients, rows_workspace::buffers& memory);
 
-// What only an optimizer does with a row, before and after its update. Called by several threads, for different rows.
+// What only an optimizer does with a row. Called by several threads, for different rows.
 template <class T>
-struct row_care {
-  // Pays what the row owes and returns its coupled decay, `decay` where it has none of its own.
-  T (*before)(const void* context, std::size_t row, T* w, T* G, T decay) noexcept;
-  void (*after)(const void* context, std::size_t row, T* w) noexcept;
-  const void* context;
+class row_care {
+ public:
+  // Before an update; `first`: of this row in this step. Pays what the row owes, and returns its coupled decay, which is `decay` where it has none of its own.
+  virtual T before(std::size_t row, T* w, const T* G, T decay, bool first) const noexcept = 0;
+  virtual void after(T* w) const noexcept = 0;
+
+ protected:
+  ~row_care() = default;
 };
 
 template <class T>
@@ -67,7 +70,7 @@ std::size_t scratch_of(const job<T>& job) noexcept {
 // Puts the appearances in order where the rule or the number of parts asks for it.
 template <class T>
 void put_in_order(job<T>& job, rows_workspace::buffers& memory, std::size_t parts, const threading& how) {
-  if (job.combines() || (job.plan.duplicates == duplicate_rule::sequential && parts > 1))
+  if (job.combines() || (job.plan.duplicates == duplicate_rule::sequential && (parts > 1 || job.care != nullptr)))
     job.appearances.sort(job.table.rows, memory, parts, how);
 }
 
@@ -75,9 +78,9 @@ void put_in_order(job<T>& job, rows_workspace::buffers& memory, std::size_t part
 template <class T>
 void sweep(const job<T>& job, std::size_t begin, std::size_t end, T* scratch) noexcept;
 
-// One row through all stages; `prepared` has room for a gradient.
+// One row through all stages; `prepared` has room for a gradient. `first`: the row was not updated in this step yet.
 template <class T>
-void update_row(const job<T>& job, const kernels::row<T>& row, T* prepared) noexcept;
+void update_row(const job<T>& job, const kernels::row<T>& row, T* prepared, bool first) noexcept;
 
 // The term row_options::group_lasso on a row, `strength` is T(learning_rate * group_lasso).
 template <class T>

@@ -37,7 +37,7 @@ void lasso(const kernels::typed_table<T>& typed, T* w, std::size_t n, T strength
 }
 
 template <class T>
-void update_row(const job<T>& job, const kernels::row<T>& row, T* prepared) noexcept {
+void update_row(const job<T>& job, const kernels::row<T>& row, T* prepared, bool first) noexcept {
   const auto& typed = kernels::of_type<T>(*job.kernels);
   const std::size_t n = job.width();
   T* const w = row.parameters;
@@ -47,11 +47,11 @@ void update_row(const job<T>& job, const kernels::row<T>& row, T* prepared) noex
     g = prepared;
   }
   validate::plan<T> plan = job.plan.rule;
-  const std::size_t number = static_cast<std::size_t>(w - job.table.data) / job.table.stride;
   if (job.care != nullptr) {
-    const T own = job.care->before(job.care->context, number, w, row.accumulators, plan.preparation.decay);
-    if (own != plan.preparation.decay) {
-      plan.preparation.decay = own;
+    const std::size_t number = static_cast<std::size_t>(w - job.table.data) / job.table.stride;
+    const T decay = job.care->before(number, w, row.accumulators, plan.preparation.decay, first);
+    if (decay != plan.preparation.decay) {
+      plan.preparation.decay = decay;
       plan.prepares = true;
       plan.plain = false;
     }
@@ -62,12 +62,12 @@ void update_row(const job<T>& job, const kernels::row<T>& row, T* prepared) noex
   } else {
     dense::sweep(*job.kernels, plan, {.parameters = w, .gradients = g, .accumulators = row.accumulators, .count = n}, job.now, 0, n);
   }
-  if (job.care != nullptr) job.care->after(job.care->context, number, w);
+  if (job.care != nullptr) job.care->after(w);
 }
 
 #define ADAGRAD_FOR(T)                                                                    \
   template void lasso<T>(const kernels::typed_table<T>&, T*, std::size_t, T, T) noexcept; \
-  template void update_row<T>(const job<T>&, const kernels::row<T>&, T*) noexcept;
+  template void update_row<T>(const job<T>&, const kernels::row<T>&, T*, bool) noexcept;
 ADAGRAD_FOR(float)
 ADAGRAD_FOR(double)
 #undef ADAGRAD_FOR

@@ -20,12 +20,13 @@ class queue {
     quick_ = one_kernel && (!job.plan.rowwise || job.width() <= kernels::norm_tile);
   }
 
-  void run(const kernels::row<T>* rows, std::size_t count, std::size_t known) const {
+  void run(const kernels::row<T>* rows, std::size_t count, std::size_t known) {
     const auto& typed = kernels::of_type<T>(*job_.kernels);
     if (!quick_) {
       for (std::size_t k = 0; k < count; ++k) {
         if (k + near < known) ask(rows[k + near]);
-        update_row(job_, rows[k], prepared_);
+        update_row(job_, rows[k], prepared_, rows[k].parameters != last_);
+        last_ = rows[k].parameters;
       }
     } else if (!job_.plan.rowwise) {
       typed.update_rows({rows, count, known, job_.width()}, step_);
@@ -34,7 +35,7 @@ class queue {
         std::size_t done = 0;
         typed.update_rows_together({rows + k, count - k, known - k, job_.width()}, step_, &done);
         k += done;
-        if (k < count) update_row(job_, rows[k], prepared_);  // its squares are out of range
+        if (k < count) update_row(job_, rows[k], prepared_, true);  // its squares are out of range
       }
     }
   }
@@ -54,6 +55,7 @@ class queue {
   T* prepared_;
   kernels::dense_step<T> step_;
   bool quick_;
+  const T* last_ = nullptr;  // row
 };
 
 }  // namespace
@@ -63,7 +65,7 @@ std::size_t queue_length(std::size_t row_bytes) noexcept { return std::clamp<std
 template <class T>
 void sweep(const job<T>& job, std::size_t begin, std::size_t end, T* scratch) noexcept {
   const std::size_t length = queue_length(job.width() * sizeof(T)), ahead = std::min(length / 2, most_ahead);
-  const queue<T> work(job, scratch + length * job.width());
+  queue<T> work(job, scratch + length * job.width());
   walk<T> from(job, begin, end, scratch, length);
   kernels::row<T> queued[longest_queue];
   std::size_t known = 0;

@@ -26,6 +26,7 @@ class walk {
     while (k_ < end_ && job_.appearances.row(k_) == padding_) ++k_;
     if (k_ == end_) return false;
     const std::size_t number = job_.appearances.row(k_);
+    first_ = k_;
     std::size_t behind = k_ + 1;
     if (job_.combines())
       while (behind < end_ && job_.appearances.row(behind) == number) ++behind;
@@ -46,6 +47,10 @@ class walk {
     k_ = behind;
     return true;
   }
+
+  // Of the row given last: the first of its appearances in the order, and its number.
+  std::size_t first() const noexcept { return first_; }
+  std::size_t number() const noexcept { return job_.appearances.row(first_); }
 
  private:
   static constexpr std::size_t ahead = 16, together = 64;
@@ -77,7 +82,7 @@ class walk {
 
   const job<T>& job_;
   const kernels::typed_table<T>& typed_;
-  std::size_t k_, end_, padding_, given_ = 0;
+  std::size_t k_, end_, padding_, given_ = 0, first_ = 0;
   T* sums_;
   std::size_t kept_;
   bool asks_;

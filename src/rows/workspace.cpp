@@ -12,7 +12,7 @@ std::size_t rows_workspace::bytes() const noexcept {
   if (buffers_ == nullptr) return 0;
   const buffers& b = *buffers_;
   return b.items[0].bytes() + b.items[1].bytes() + b.histograms.bytes() + b.gradients.bytes() + b.factors.bytes() + b.rows.bytes() +
-         b.sums.bytes();
+         b.sums.bytes() + b.findings.bytes();
 }
 
 rows_workspace::buffers& rows_workspace::get() {

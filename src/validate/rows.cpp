@@ -81,7 +81,8 @@ void bag_offsets(const row_indices& offsets, std::size_t bags, std::size_t indic
   for (std::size_t i = 0; i < offsets.size(); ++i) {
     if (i == 0 && offsets[0] != 0) fail(parameter, at(0) + "; the first bag begins at 0: count offsets from the first index");
     if (i > 0 && offsets[i] < offsets[i - 1])
-      fail(parameter, at(i) + ", below " + at(i - 1) + ": pass offsets that never decrease (equal ones make an empty bag)");
+      fail(parameter, at(i) + ", less than the " + to_string(offsets[i - 1]) +
+                          " before it: pass offsets that never decrease (equal ones make an empty bag)");
     if (static_cast<std::uint64_t>(offsets[i]) > indices)
       fail(parameter, at(i) + ", but there are " + to_string(indices) + " indices: let no bag begin behind the last index");
   }
@@ -123,6 +124,7 @@ row_plan<T> make_row_plan(const update_options& rule, const row_options& rows, c
                 .duplicates = rows.duplicates,
                 .padding_index = rows.padding_index,
                 .group_lasso = rows.group_lasso};
+  p.rule.step.fast = false;  // rows wait for memory, not for roots
   if (p.rowwise && rule.accumulate_rounding == multiply_add::one_rounding)
     fail(parameter,
          "accumulate_rounding is one_rounding with row-wise accumulators, which add a mean and no product: use two_roundings, or "

@@ -14,7 +14,7 @@ namespace adagrad::validate {
 // What does not change from step to step, for a table.
 template <class T>
 struct row_plan {
-  plan<T> rule;  // its `plain`: one kernel does it all, for either kind of accumulators
+  plan<T> rule;  // its `plain`: one kernel does it all, for either kind of accumulators; never `fast`
   bool rowwise;
   duplicate_rule duplicates;
   std::optional<std::int64_t> padding_index;

@@ -1,0 +1,263 @@
+// Tables of embedding rows among the parameters: adding them, their gradients, their part of a step.
+#include <algorithm>
+#include <cmath>
+
+#include "dispatch/registry.hpp"
+#include "optimizer/state.hpp"
+#include "parallel/region.hpp"
+#include "validate/fail.hpp"
+#include "validate/numbers.hpp"
+#include "validate/table.hpp"
+
+namespace adagrad {
+namespace {
+
+template <class T>
+rows_view<T> without_default(rows_view<T> view) noexcept {
+  return {view.data, view.rows, view.width, view.stride != 0 ? view.stride : view.width};
+}
+
+// The rows of one table, in parts side by side.
+template <class T>
+struct rows_region {
+  const rows::job<T>& job;
+  std::size_t parts, scratch;
+  T* memory;
+  static void run_part(void* context, std::size_t index) {
+    const rows_region& r = *static_cast<const rows_region*>(context);
+    const rows::order& order = r.job.appearances;
+    rows::sweep(r.job, order.edge(index, r.parts), order.edge(index + 1, r.parts), r.memory + index * r.scratch);
+  }
+};
+
+// All rows of a table pay what they owe.
+template <class T>
+struct flush_region {
+  const table_of<T>& t;
+  const table_care<T>& care;
+  const T* accumulators;
+  std::size_t parts;
+  static void run_part(void* context, std::size_t index) {
+    const flush_region& r = *static_cast<const flush_region*>(context);
+    const auto [begin, end] = parallel::part(r.t.view.rows, r.parts, index, 64);
+    for (std::size_t row = begin; row < end; ++row)
+      if (!r.t.plan.padding_index || row != static_cast<std::size_t>(*r.t.plan.padding_index))
+        r.care.pay(row, r.t.view.data + row * r.t.view.stride, r.accumulators + row * (r.t.plan.rowwise ? 1 : r.t.view.width));
+  }
+};
+
+// What one step, at this rate, adds to what rows owe.
+template <class T>
+double owed_in_a_step(lazy_term lazy, const validate::plan<T>& plan, double rate) {
+  if (lazy == lazy_term::decoupled_decay) return std::log1p(-(rate * plan.decoupled_decay));
+  return lazy == lazy_term::l1 || lazy == lazy_term::group_lasso ? rate : 1;
+}
+
+template <class T>
+table_care<T> make_care(table& all, const table_of<T>& t, double rate) {
+  table_care<T> care;
+  const lazy_term lazy = all.options.lazy;
+  const auto& plan = t.plan.rule;
+  care.lazy = lazy;
+  care.kernels = &kernels::of_type<T>(dispatch::active());
+  care.plan = &plan;
+  care.rowwise = t.plan.rowwise;
+  care.width = t.view.width;
+  care.owed = care.owed_after = all.debts.owed;
+  if (lazy != lazy_term::none) {
+    care.paid = all.debts.paid.data();
+    care.owed_after += owed_in_a_step(lazy, plan, rate);
+  }
+  if (lazy == lazy_term::l1) care.strength = plan.l1;
+  if (lazy == lazy_term::group_lasso) care.strength = t.plan.group_lasso;
+  if (lazy == lazy_term::elastic_net) care.strength = static_cast<T>(rate * plan.l1);
+  if (lazy == lazy_term::elastic_net || lazy == lazy_term::l2) care.strength2 = static_cast<T>(rate * plan.l2);
+  if (!all.counts.empty()) care.counts = all.counts.data();
+  care.norms = t.norms ? &*t.norms : nullptr;
+  return care;
+}
+
+}  // namespace
+
+bool optimizer::state::has_constant_rate(std::size_t group) const noexcept {
+  while (group != 0 && !groups[group].learning_rate) group = groups[group].parent;
+  return std::holds_alternative<double>((group == 0 ? options.learning_rate : *groups[group].learning_rate).rule());
+}
+
+void optimizer::state::prepare_rate(std::size_t group, const schedule& learning_rate) {
+  const auto follows = [&](std::size_t of) {
+    while (of != group && of != 0 && !groups[of].learning_rate) of = groups[of].parent;
+    return of == group;
+  };
+  const bool constant = std::holds_alternative<double>(learning_rate.rule());
+  for (const named_parameter& p : parameters)
+    if (p.table != nullptr && follows(p.group)) validate::lazy_rate(p.table->options.lazy, constant, p.name);
+  for (named_parameter& p : parameters)
+    if (p.table != nullptr && follows(p.group)) flush(p);
+}
+
+// Changes nothing when it throws.
+template <class T>
+void optimizer::state::adopt_table(named_parameter& parameter, std::shared_ptr<const parameter_options> with,
+                                   const std::string* name) const {
+  auto& t = std::get<table_of<T>>(parameter.table->typed);
+  const auto plan = validate::table_options<T>(*with, parameter.table->options, options, has_constant_rate(parameter.group), name);
+  std::optional<validate::norm_bounds<T>> norms;
+  if (validate::is_on_norms(with->rule.constraint.kind))
+    norms = validate::make_norm_bounds<T>(with->rule.constraint, with->norm_fuzz, name);
+  flush(parameter);  // with what it was told before
+  t.plan = plan;
+  t.norms = norms;
+  std::get<dense::work<T>>(parameter.work).plan = plan.rule;
+  parameter.options = std::move(with);
+}
+
+template <class T>
+std::size_t optimizer::state::add_table(std::string name, rows_view<T> view, const row_options& rows,
+                                        std::shared_ptr<const parameter_options> with, std::size_t group) {
+  check_name(name);
+  validate::view<T>("table", view, &name);
+  validate::padding(rows, view.rows, &name);
+  const bool rowwise = rows.accumulators == row_accumulators::rowwise;
+  const dense::work<T> work{
+      {.parameters = view.data, .gradients = nullptr, .accumulators = nullptr, .count = rowwise ? view.rows : view.rows * view.width}, {}};
+  named_parameter added{
+      .name = nullptr, .work = work, .options = nullptr, .norms = nullptr, .table = std::make_unique<adagrad::table>(), .group = group};
+  added.table->options = rows;
+  auto& t = added.table->typed.emplace<table_of<T>>();
+  t.view = without_default(view);
+  adopt<T>(added, std::move(with), &name);
+  if (rows.lazy != lazy_term::none) added.table->debts.paid.resize(view.rows);
+  if (rows.counter_halflife > 0) added.table->counts.resize(view.rows);
+  return insert(std::move(name), std::move(added));
+}
+
+template <class T>
+void optimizer::state::set_table(const parameter_key& which, rows_view<T> view) {
+  const std::size_t index = find(which);
+  named_parameter& p = parameters[index];
+  auto& work = work_of<T>(index);
+  if (p.table == nullptr) validate::fail(p.name, "it is no table: use set_parameters");
+  auto& t = std::get<table_of<T>>(p.table->typed);
+  validate::view<T>("table", view, p.name);
+  if (view.rows != t.view.rows || view.width != t.view.width)
+    validate::fail(p.name, "table has " + std::to_string(view.rows) + " rows of width " + std::to_string(view.width) + " in place of " +
+                               std::to_string(t.view.rows) + " of width " + std::to_string(t.view.width) + ": add it under another name");
+  t.view = without_default(view);
+  work.parameters = view.data;
+  written_current = false;
+}
+
+template <class T, class Gradients>
+void optimizer::state::set_row_gradients(const parameter_key& which, const Gradients& gradients) {
+  const std::size_t index = find(which);
+  named_parameter& p = parameters[index];
+  work_of<T>(index);  // refuses another type
+  if (p.table == nullptr) validate::fail(p.name, "it is no table: use set_gradients");
+  auto& t = std::get<table_of<T>>(p.table->typed);
+  validate::gradients(gradients, t.view.width, p.name);
+  t.gradients = gradients;
+  p.gradients_checked = gradients_checked = false;
+}
+
+void optimizer::state::prepare_tables() {
+  for (named_parameter& p : parameters) {
+    if (p.table == nullptr || !p.table->has_gradients()) continue;
+    std::visit(
+        [&]<class T>(table_of<T>& t) {
+          table& all = *p.table;
+          const double rate = rate_of(p, rates);
+          if (all.options.lazy == lazy_term::decoupled_decay) validate::lazy_decay(rate, p.options->rule.weight_decay, p.name);
+          auto& memory = all.scratch.get();
+          const std::size_t width = t.view.width;
+          t.job.emplace(rows::job<T>{.kernels = &dispatch::active(),
+                                     .table = t.view,
+                                     .accumulators = {std::get<dense::work<T>>(p.work).accumulators, t.view.rows,
+                                                      t.plan.rowwise ? 1 : width, t.plan.rowwise ? 1 : width},
+                                     .plan = t.plan,
+                                     .now = dense::make_moment(t.plan.rule, rate, p.name),
+                                     .gradients = {},
+                                     .appearances = {}});
+          if (t.plan.group_lasso > 0)
+            t.job->group_lasso = validate::product<T>("learning_rate * group_lasso", rate, t.plan.group_lasso, p.name);
+          if (all.options.lazy != lazy_term::none || !all.counts.empty() || t.norms) {
+            t.care = make_care(all, t, rate);
+            t.care.decay_for_one = p.options->rule.weight_decay * all.options.counter_halflife;
+            t.job->care = &t.care;
+          }
+          const auto take = [&](const auto& gradients) {
+            validate::gradients(gradients, width, p.name);
+            const std::size_t bad = validate::find_bad_index(gradients.indices, 0, gradients.indices.size(), t.view.rows);
+            if (bad < gradients.indices.size()) validate::fail_index(gradients.indices, bad, t.view.rows, p.name);
+            t.job->appearances = rows::order(gradients.indices);
+            t.job->gradients = rows::list_gradients(gradients, memory);
+            all.appearances = gradients.indices.size();
+          };
+          if (const auto* g = std::get_if<row_gradients<T>>(&t.gradients)) take(*g);
+          else take(std::get<bag_gradients<T>>(t.gradients));
+          const std::size_t ways = parallel::ways(options.how, 5 * sizeof(T) * all.appearances * width);
+          all.parts = std::clamp<std::size_t>(ways, 1, std::max<std::size_t>(1, all.appearances));
+          memory.rows.template get<T>(all.parts * rows::scratch_of(*t.job));
+          if (is_inspected(p)) memory.sums.template get<double>(all.appearances);
+          rows::put_in_order(*t.job, memory, all.parts, options.how);
+        },
+        p.table->typed);
+  }
+}
+
+unsigned optimizer::state::run_tables() {
+  unsigned threads = 1;
+  for (named_parameter& p : parameters) {
+    if (p.table == nullptr || !p.table->has_gradients()) continue;
+    std::visit(
+        [&]<class T>(table_of<T>& t) {
+          rows::job<T>& job = *t.job;
+          job.now.norm_factor = static_cast<T>(p.clip_factor);
+          job.now.value_before_norm = options.clip_order == clip_order::value_then_norms;
+          job.now.plain = job.now.norm_factor == 1;
+          const std::size_t scratch = rows::scratch_of(job), parts = p.table->parts;
+          rows_region<T> r{job, parts, scratch, p.table->scratch.get().rows.template get<T>(parts * scratch)};
+          threads = std::max(threads, parallel::run(options.how, parts, rows_region<T>::run_part, &r));
+          if (p.table->options.lazy != lazy_term::none) p.table->debts.owed = t.care.owed_after;
+        },
+        p.table->typed);
+  }
+  return threads;
+}
+
+void optimizer::state::flush() {
+  prepare_arrays();
+  for (named_parameter& p : parameters)
+    if (p.table != nullptr) flush(p);
+}
+
+void optimizer::state::flush(named_parameter& p) const {
+  table& all = *p.table;
+  if (all.debts.owed == 0) return;  // nothing is lazy, or there was no step
+  std::visit(
+      [&]<class T>(const table_of<T>& t) {
+        // The rate, where it matters, is constant: that of the last step.
+        table_care<T> care = t.care;
+        care.owed = all.debts.owed;
+        const std::size_t parts = std::clamp<std::size_t>(parallel::ways(options.how, 3 * sizeof(T) * t.view.rows * t.view.width), 1,
+                                                          std::max<std::size_t>(1, t.view.rows));
+        flush_region<T> r{t, care, std::get<dense::work<T>>(p.work).accumulators, parts};
+        parallel::run(options.how, parts, flush_region<T>::run_part, &r);
+      },
+      all.typed);
+  std::fill(all.debts.paid.begin(), all.debts.paid.end(), 0.0);
+  all.debts.owed = 0;
+}
+
+#define ADAGRAD_FOR(T)                                                                                                                  \
+  template void optimizer::state::adopt_table<T>(named_parameter&, std::shared_ptr<const parameter_options>, const std::string*) const; \
+  template std::size_t optimizer::state::add_table<T>(std::string, rows_view<T>, const row_options&,                                    \
+                                                      std::shared_ptr<const parameter_options>, std::size_t);                           \
+  template void optimizer::state::set_table<T>(const parameter_key&, rows_view<T>);                                                     \
+  template void optimizer::state::set_row_gradients<T>(const parameter_key&, const row_gradients<T>&);                                  \
+  template void optimizer::state::set_row_gradients<T>(const parameter_key&, const bag_gradients<T>&);
+ADAGRAD_FOR(float)
+ADAGRAD_FOR(double)
+#undef ADAGRAD_FOR
+
+}  // namespace adagrad
