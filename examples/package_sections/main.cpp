@@ -14,7 +14,6 @@
 #include "model.hpp"
 #include "options.hpp"
 #include "reference_optimizer.hpp"
-#include "table_optimizer.hpp"
 #include "trainer.hpp"
 
 namespace sections {
@@ -69,7 +68,7 @@ row train(const options& chosen, const corpus& texts, std::size_t dim) {
   if (chosen.threads) {
     settings.how = {.threads = *chosen.threads, .serial_below = 0};  // who asks for threads shall have them, however small the batch
   }
-  table_optimizer optimizer(settings);
+  adagrad::optimizer optimizer(settings);
   return train(chosen, texts, dim, optimizer);
 }
 

@@ -19,7 +19,7 @@ struct epoch_report {
   double loss = 0;  ///< mean over the texts, each before the step that learns from it
   double seconds = 0;
   double optimizer_seconds = 0;
-  unsigned threads = 1;  ///< of the last step
+  unsigned threads = 1;  ///< the most that a step had
 };
 
 /// Trains a model with adagrad::optimizer or, of the same shape, reference_optimizer. Both are borrowed.
@@ -48,7 +48,7 @@ class trainer {
           table_,
           adagrad::bag_gradients<float>{
               .indices = batch_.words, .offsets = batch_.offsets, .gradients = model_.mean_gradients(), .pooled = adagrad::pooling::mean});
-      report.threads = optimizer_.step().threads;
+      report.threads = std::max(report.threads, optimizer_.step().threads);
       report.optimizer_seconds += step_time.seconds();
       shown.advance(batch_.size());
     }
