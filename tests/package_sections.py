@@ -16,7 +16,7 @@ index = Path(folder.name) / "packages"
 def make_index():
     """Each section has words of its own, among those that all have; areas, long descriptions, a name twice and fields that do not matter."""
     draw = random.Random(7)
-    sections = ["games", "libs", "libs", "contrib/math", "sound"]
+    sections = ["games", "libs", "contrib/math", "sound"]
     own = {section: [f"{section[-4:]}{i}" for i in range(20)] for section in sections}
     common = [f"word{i}" for i in range(60)]
     stanzas = []

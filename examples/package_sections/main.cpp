@@ -55,7 +55,7 @@ row train(const options& chosen, const corpus& texts, std::size_t dim, Optimizer
 }
 
 row train(const options& chosen, const corpus& texts, std::size_t dim) {
-  const double learning_rate = chosen.learning_rate.value_or(dim == 0 ? 0.1 : 0.2);
+  const double learning_rate = chosen.learning_rate.value_or(dim == 0 ? 3 : 0.2);
   const std::string by = chosen.reference ? "scalar reference" : "instruction set " + std::string(adagrad::instruction_set());
   std::printf("\n%s%s: batch %zu, learning rate %g, seed %llu; optimizer: %s\n", describe(dim).c_str(),
               chosen.rowwise ? ", row-wise accumulators" : "", chosen.batch, learning_rate, static_cast<unsigned long long>(chosen.seed),

@@ -24,9 +24,9 @@ and accumulators: runs that differ only in --reference, --isa or --threads print
                         output. More than once: one model after the other (0, then 32)
   --epochs N            passes over the training texts (5)
   --batch N             texts a step (128)
-  --learning-rate RATE  learning rate (with --dim 0: 0.1, otherwise 0.2)
+  --learning-rate RATE  learning rate (with --dim 0: 3, for the mean of many weights must be large; otherwise 0.2)
   --rowwise             one accumulator for a word in place of one for each element
-  --seed N              other initial parameters and another order of the texts (1)
+  --seed N              other initial parameters (not of --dim 0) and another order of the texts (1)
   --threads N           threads of the optimizer, however small the batch (as the library chooses)
   --isa NAME            instruction set of the optimizer, for example avx2 (the best this machine has)
   --reference           the scalar reference in place of the optimizer
