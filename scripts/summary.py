@@ -76,15 +76,25 @@ def training_lines(logs):
         start = " " * len(start)
 
 
+def sections_lines(logs):
+    """The classifiers with embedding tables, where there was an index to train them with."""
+    logs = [logs / f"sections-{by}.log" for by in ("library", "reference")]
+    if all(log.exists() for log in logs):
+        library, reference = (log.read_text() for log in logs)
+        accuracies = re.findall(r"^(?:linear bag|embeddings of \d+).* (0\.\d+) ", library, re.MULTILINE)
+        same = re.findall(f"^{re.escape(HASH)}: .*$", library, re.MULTILINE) == re.findall(f"^{re.escape(HASH)}: .*$", reference, re.MULTILINE)
+        yield f"          embedding tables: accuracy {', '.join(accuracies)}; {'same bits' if same else 'DIFFERENT BITS'}"
+
+
 def summary(logs, folder):
     results = read([folder])
     context = results.context
     rows = len(re.findall(r" OK$", (logs / "verify.log").read_text(), re.MULTILINE))
     yield f"adagrad {context['library_version']} on this machine"
-    yield ""
     yield f"machine   {context['cpu']}, {context['num_cpus']} processors, threads used: {context['threads']}"
     yield f"build     {context['compiler']}, {context['build_type']}; instruction set {context['instruction_set']}"
     yield from training_lines(logs)
+    yield from sections_lines(logs)
     yield f"verify    every instruction set and thread count against the reference: {rows} OK"
     yield from optimizer_lines(results)
     yield ""

@@ -11,7 +11,7 @@ namespace fashion {
 dense_layer::dense_layer(std::size_t input_count, std::size_t output_count)
     : weights(input_count * output_count), weight_gradients(weights.size()), biases(output_count), bias_gradients(output_count) {}
 
-void dense_layer::randomize(splitmix64& random) {
+void dense_layer::randomize(example::splitmix64& random) {
   const double bound = 1 / std::sqrt(static_cast<double>(input_count()));
   const auto draw = [&] { return static_cast<float>(random.uniform(bound)); };
   std::generate(weights.begin(), weights.end(), draw);

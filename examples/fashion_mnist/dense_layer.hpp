@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "random.hpp"
+#include "support/random.hpp"
 
 namespace fashion {
 
@@ -16,7 +16,7 @@ class dense_layer {
   dense_layer(std::size_t input_count, std::size_t output_count);
 
   /// Draws all parameters evenly from +-1/sqrt(input_count), as PyTorch's nn.Linear does.
-  void randomize(splitmix64& random);
+  void randomize(example::splitmix64& random);
 
   void forward(std::span<const float> inputs, std::span<float> outputs) const;
 

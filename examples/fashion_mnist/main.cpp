@@ -15,8 +15,8 @@
 #include "idx.hpp"
 #include "network.hpp"
 #include "options.hpp"
-#include "progress.hpp"
-#include "random.hpp"
+#include "support/progress.hpp"
+#include "support/random.hpp"
 #include "reference_optimizer.hpp"
 #include "trainer.hpp"
 
@@ -28,15 +28,15 @@ struct data_sets {
 };
 
 template <class Optimizer>
-void train(const options& chosen, const data_sets& data, network& model, Optimizer& optimizer, splitmix64& random) {
+void train(const options& chosen, const data_sets& data, network& model, Optimizer& optimizer, example::splitmix64& random) {
   trainer work(model, optimizer);
   std::vector<std::uint32_t> order(chosen.subset.value_or(data.training.size()));
   std::iota(order.begin(), order.end(), 0U);
-  progress shown(chosen.epochs, order.size());
+  example::progress shown(chosen.epochs, order.size(), "images");
   epoch_report total;
   quality reached{};
   for (unsigned epoch = 1; epoch <= chosen.epochs; ++epoch) {
-    shuffle(order, random);
+    example::shuffle(order, random);
     const epoch_report report = work.train(data.training, order, chosen.batch, shown);
     reached = model.evaluate(data.test);
     total.seconds += report.seconds;
@@ -83,7 +83,7 @@ void run(const options& chosen) {
     throw std::invalid_argument("--subset: '" + std::to_string(*chosen.subset) + "' is too many: there are " +
                                 std::to_string(data.training.size()) + " training images");
   }
-  splitmix64 random(chosen.seed);
+  example::splitmix64 random(chosen.seed);
   network model(chosen.model.widths, random);
   describe(chosen, data, model);
 

@@ -8,7 +8,7 @@
 
 namespace fashion {
 
-network::network(std::span<const std::size_t> widths, splitmix64& random) {
+network::network(std::span<const std::size_t> widths, example::splitmix64& random) {
   for (std::size_t i = 0; i + 1 < widths.size(); ++i) {
     layers_.emplace_back(widths[i], widths[i + 1]);
   }

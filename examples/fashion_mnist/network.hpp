@@ -9,7 +9,7 @@
 #include "batch.hpp"
 #include "dense_layer.hpp"
 #include "idx.hpp"
-#include "random.hpp"
+#include "support/random.hpp"
 
 namespace fashion {
 
@@ -28,7 +28,7 @@ struct quality {
 class network {
  public:
   /// `widths` lists the inputs of the first layer, then each layer's outputs, and ends with class_count.
-  network(std::span<const std::size_t> widths, splitmix64& random);
+  network(std::span<const std::size_t> widths, example::splitmix64& random);
   network(const network&) = delete;  // the copy's tensors would be those of the original
 
   /// "layer1.weights", "layer1.biases", "layer2.weights", ...

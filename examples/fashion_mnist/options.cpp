@@ -2,15 +2,17 @@
 
 #include <getopt.h>
 
-#include <charconv>
-#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
 #include <string_view>
 
+#include "support/arguments.hpp"
+
 namespace fashion {
 namespace {
+
+using namespace example::arguments;
 
 constexpr char help[] = R"(usage: fashion_mnist [option...]
 
@@ -32,34 +34,6 @@ print the same hash.
   --subset N            only the first N training images (all)
   --help                this text
 )";
-
-[[noreturn]] void refuse(const char* option, std::string_view value, const std::string& allowed) {
-  throw std::invalid_argument(std::string("--") + option + ": '" + std::string(value) + "' is not " + allowed);
-}
-
-// The whole text must be the number: "10x" is a mistake, not 10.
-template <class Number>
-bool parse(std::string_view text, Number& number) {
-  const char* const end = text.data() + text.size();
-  const auto result = std::from_chars(text.data(), end, number);
-  return result.ec == std::errc{} && result.ptr == end;
-}
-
-unsigned read_count(const char* option, std::string_view text, unsigned largest) {
-  unsigned count = 0;
-  if (!parse(text, count) || count == 0 || count > largest) {
-    refuse(option, text, "a whole number from 1 to " + std::to_string(largest));
-  }
-  return count;
-}
-
-double read_rate(const char* option, std::string_view text) {
-  double rate = 0;
-  if (!parse(text, rate) || !std::isfinite(rate) || rate < 0) {
-    refuse(option, text, "a number, 0 or greater, such as 0.05 or 1e-6");
-  }
-  return rate;
-}
 
 const model& read_model(std::string_view text) {
   std::string names;

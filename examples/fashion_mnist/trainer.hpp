@@ -7,11 +7,11 @@
 #include <span>
 
 #include "batch.hpp"
-#include "hash.hpp"
+#include "support/hash.hpp"
 #include "idx.hpp"
 #include "network.hpp"
-#include "progress.hpp"
-#include "stopwatch.hpp"
+#include "support/progress.hpp"
+#include "support/stopwatch.hpp"
 
 namespace fashion {
 
@@ -36,14 +36,14 @@ class trainer {
   }
 
   /// One pass over the images of `data` that `order` lists, `batch_size` in a step; the last step takes what is left.
-  epoch_report train(const data_set& data, std::span<const std::uint32_t> order, std::size_t batch_size, progress& shown) {
-    const stopwatch time;
+  epoch_report train(const data_set& data, std::span<const std::uint32_t> order, std::size_t batch_size, example::progress& shown) {
+    const example::stopwatch time;
     epoch_report report;
     for (std::size_t begin = 0; begin < order.size(); begin += images_.size()) {
       images_.load(data, order.subspan(begin, std::min(batch_size, order.size() - begin)));
       report.loss += model_.gradient(images_);
 
-      const stopwatch step_time;
+      const example::stopwatch step_time;
       report.threads = optimizer_.step().threads;
       report.optimizer_seconds += step_time.seconds();
 
@@ -57,7 +57,7 @@ class trainer {
 
   /// Of all parameters and then all accumulators, in the order of the network's tensors.
   std::uint64_t hash() {
-    fnv1a hash;
+    example::fnv1a hash;
     for (const tensor& each : model_.tensors()) {
       hash.add(each.parameters);
     }

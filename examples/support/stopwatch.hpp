@@ -3,7 +3,7 @@
 
 #include <chrono>
 
-namespace fashion {
+namespace example {
 
 /// Runs from its construction on.
 class stopwatch {
@@ -15,4 +15,4 @@ class stopwatch {
   clock::time_point begin_ = clock::now();
 };
 
-}  // namespace fashion
+}  // namespace example

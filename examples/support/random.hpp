@@ -6,7 +6,7 @@
 #include <span>
 #include <utility>
 
-namespace fashion {
+namespace example {
 
 /// splitmix64 (G. Steele, D. Lea, C. Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014).
 class splitmix64 {
@@ -37,4 +37,4 @@ inline void shuffle(std::span<std::uint32_t> order, splitmix64& random) {
   }
 }
 
-}  // namespace fashion
+}  // namespace example

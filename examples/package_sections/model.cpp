@@ -1,0 +1,122 @@
+#include "model.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace sections {
+namespace {
+
+/// sum += factor * row.
+void add_scaled(std::span<float> sum, float factor, const float* row) {
+  for (std::size_t i = 0; i < sum.size(); ++i) {
+    sum[i] += factor * row[i];
+  }
+}
+
+/// Turns outputs into probabilities and returns the loss.
+double softmax(std::span<float> outputs, std::uint32_t label) {
+  const float largest = *std::max_element(outputs.begin(), outputs.end());  // subtracted, so that no exponential overflows
+  const float target = outputs[label] - largest;
+  float sum = 0;
+  for (float& value : outputs) {
+    value = std::exp(value - largest);
+    sum += value;
+  }
+  for (float& value : outputs) {
+    value /= sum;
+  }
+  return std::log(static_cast<double>(sum)) - static_cast<double>(target);
+}
+
+void draw(std::vector<float>& values, double bound, example::splitmix64& random) {
+  std::generate(values.begin(), values.end(), [&] { return static_cast<float>(random.uniform(bound)); });
+}
+
+}  // namespace
+
+model::model(const model_shape& shape, example::splitmix64& random)
+    : weights(shape.dim * shape.sections),
+      weight_gradients(weights.size()),
+      biases(shape.sections),
+      bias_gradients(shape.sections),
+      vocabulary_(shape.vocabulary),
+      width_(shape.dim == 0 ? shape.sections : shape.dim) {
+  embeddings.resize(vocabulary_ * width_);
+  if (!linear()) {
+    draw(embeddings, 1, random);
+    draw(weights, 1 / std::sqrt(static_cast<double>(shape.dim)), random);
+  }
+}
+
+void model::forward(const bags& texts) {
+  const std::size_t sections = biases.size();
+  means_.assign(texts.size() * width_, 0);
+  outputs_.resize(texts.size() * sections);
+  for (std::size_t text = 0; text < texts.size(); ++text) {
+    const std::span mean(means_.data() + text * width_, width_);
+    const auto begin = texts.offsets[text], end = texts.offsets[text + 1];
+    for (auto i = begin; i < end; ++i) {
+      add_scaled(mean, 1, embeddings.data() + static_cast<std::size_t>(texts.words[i]) * width_);
+    }
+    const float length = static_cast<float>(std::max<std::int64_t>(end - begin, 1));  // the mean of an empty bag is 0
+    for (float& value : mean) {
+      value /= length;
+    }
+    const std::span outputs(outputs_.data() + text * sections, sections);
+    std::copy(biases.begin(), biases.end(), outputs.begin());
+    if (linear()) {
+      add_scaled(outputs, 1, mean.data());
+    } else {
+      for (std::size_t i = 0; i < width_; ++i) {
+        add_scaled(outputs, mean[i], weights.data() + i * sections);
+      }
+    }
+  }
+}
+
+double model::gradient(const bags& texts) {
+  const std::size_t sections = biases.size();
+  forward(texts);
+  mean_gradients_.resize(means_.size());
+  std::fill(weight_gradients.begin(), weight_gradients.end(), 0.0F);
+  std::fill(bias_gradients.begin(), bias_gradients.end(), 0.0F);
+  double loss = 0;
+  for (std::size_t text = 0; text < texts.size(); ++text) {
+    const std::span outputs(outputs_.data() + text * sections, sections);
+    loss += softmax(outputs, texts.labels[text]);
+    outputs[texts.labels[text]] -= 1;
+    for (float& value : outputs) {
+      value /= static_cast<float>(texts.size());
+    }
+    add_scaled(bias_gradients, 1, outputs.data());
+    float* const mean_gradient = mean_gradients_.data() + text * width_;
+    if (linear()) {
+      std::copy(outputs.begin(), outputs.end(), mean_gradient);
+      continue;
+    }
+    for (std::size_t i = 0; i < width_; ++i) {
+      const float* const row = weights.data() + i * sections;
+      float sum = 0;
+      for (std::size_t section = 0; section < sections; ++section) {
+        sum += outputs[section] * row[section];
+      }
+      mean_gradient[i] = sum;
+      add_scaled({weight_gradients.data() + i * sections, sections}, means_[text * width_ + i], outputs.data());
+    }
+  }
+  return loss;
+}
+
+model::result model::evaluate(const bags& texts) {
+  forward(texts);
+  result found;
+  for (std::size_t text = 0; text < texts.size(); ++text) {
+    const std::span outputs(outputs_.data() + text * biases.size(), biases.size());
+    const auto label = texts.labels[text];
+    found.right += std::max_element(outputs.begin(), outputs.end()) - outputs.begin() == label;
+    found.loss += softmax(outputs, label);
+  }
+  return found;
+}
+
+}  // namespace sections
