@@ -234,7 +234,8 @@ class ADAGRAD_API optimizer {
   /// Copies the moving averages over the parameters that have them, to evaluate or to end with (Keras 3's finalize_variable_values).
   void use_averages();
 
-  /// All accumulators at their initial value, no iterations, averages or pending gradients: as after adding. Parameters, gradients and schedule stay.
+  /// All accumulators at their initial value, no iterations, averages or pending gradients: as after adding. Parameters, gradients and schedule stay;
+  /// what rows of lazy tables owe is forgotten (to have it paid, flush() before).
   void reset();
 
   const parameter_options& defaults() const;                    ///< those of the options it was made with
