@@ -12,6 +12,7 @@
 namespace adagrad::bench {
 #define ADAGRAD_ISA_ENTRY(name)                            \
   extern const traffic_table traffic_##name;               \
+  extern const row_traffic_table row_traffic_##name;       \
   extern const autovectorized_table autovectorized_##name; \
   extern const separate_table separate_##name;
 #include "isa/isa.def"
@@ -19,7 +20,7 @@ namespace adagrad::bench {
 
 const comparison& compared_with(std::string_view isa) {
   static const comparison all[] = {
-#define ADAGRAD_ISA_ENTRY(name) {#name, traffic_##name, autovectorized_##name, separate_##name},
+#define ADAGRAD_ISA_ENTRY(name) {#name, traffic_##name, row_traffic_##name, autovectorized_##name, separate_##name},
 #include "isa/isa.def"
 #undef ADAGRAD_ISA_ENTRY
   };

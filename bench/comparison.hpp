@@ -10,6 +10,7 @@ namespace adagrad::bench {
 struct comparison {
   std::string_view isa;
   const traffic_table& traffic;
+  const row_traffic_table& row_traffic;
   const autovectorized_table& autovectorized;
   const separate_table& separate;
 };

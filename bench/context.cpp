@@ -7,6 +7,7 @@
 
 #include "adagrad/adagrad.hpp"
 #include "arrays.hpp"
+#include "embedding.hpp"
 #include "tensors.hpp"
 
 namespace adagrad::bench {
@@ -38,6 +39,7 @@ void add_context() {
   add("huge_pages", first_line("/sys/kernel/mm/transparent_hugepage/enabled"));
   add("array_layout", array_layout);
   add("tensor_layout", tensor_layout);
+  add("table_layout", table_layout);
   add("library_version", version());
   add("commit", ADAGRAD_BENCH_COMMIT);
   add("compiler", ADAGRAD_BENCH_COMPILER);

@@ -9,13 +9,14 @@
 #include "bench_dense.hpp"
 #include "bench_optimizer.hpp"
 #include "bench_options.hpp"
+#include "bench_rows.hpp"
 #include "context.hpp"
 
 namespace {
 
 void print_help() {
   std::fputs(
-      "adagrad_bench measures the dense Adagrad update and the optimizer beside this machine's own limits.\n"
+      "adagrad_bench measures the dense Adagrad update, the optimizer and the update of embedding rows beside this machine's own limits.\n"
       "\n"
       "A row is named <subject>_<type>/<variant>/<instruction set>/<elements>/threads:<n>/real_time; the subjects are\n"
       "  traffic         the memory limit: the same loads and stores with next to no arithmetic (w -= g; G += g), in the fastest of four\n"
@@ -36,7 +37,17 @@ void print_help() {
       "the same\n"
       "                  as a trainer does it without, a vectorised sweep for each and a plain update. Norm constraints: columns of a "
       "matrix with 1,000\n"
-      "and the types are f32 and f64. Lists of tensors, each array an allocation of its own:\n"
+      "and the types are f32 and f64. Rows about embedding tables have <rows>x<width>/<uniform or zipf> in place of <elements>. Their\n"
+      "calls take 100,000 indices (uniform: different rows; zipf: exponent 1.05, with repetitions), others in each call. Their subjects:\n"
+      "  update_rows     adagrad::update_rows with elementwise or rowwise accumulators and a rule for duplicates: unique, sequential or\n"
+      "                  sum; elementwise-interleaved: unique, accumulators beside the weights of their row\n"
+      "  traffic_rows    the memory limit: w -= g; G += g over the same rows in the same order (rowwise: G += the row's first g), with\n"
+      "                  the prefetch that is fastest, which the row's label names; threads have rows of their own, chosen beforehand\n"
+      "  reference_rows  adagrad::reference::update_rows; uniform: unique stands for all rules\n"
+      "  update_bags     adagrad::update_rows from the gradients of bags (sums of 20 rows on average), sequential\n"
+      "  expanded_bags   what a trainer does without it: a gradient for each index copied into a buffer, then adagrad::update_rows\n"
+      "  traffic_bags    the memory limit of update_bags\n"
+      "Lists of tensors, each array an allocation of its own:\n"
       "  flat            one tensor; as many elements as another list has, to compare with\n"
       "  flat-huge-pages the same, of updates alone, with accumulators on huge pages, as parameters and gradients of 2 MiB and more always "
       "are\n"
@@ -47,12 +58,13 @@ void print_help() {
       "\n"
       "ns_per_element is the time for one element, ns_per_step that for one step over all. bytes_per_second counts what a step must move: "
       "three arrays\n"
-      "read, two written, 20 bytes an element in f32 and 40 in f64. Below about 1e5 elements the arrays stay in the caches.\n"
+      "read, two written, 20 bytes an element in f32 and 40 in f64; for tables indices and gradients read, weights\n"
+      "and accumulators of every different row read and written. ns_per_row is the time for one index.\n"
+      "Below about 1e5 elements the arrays stay in the caches.\n"
       "\n"
       "The program's own flags:\n"
-      "  --short  fewer rows: update at 1e4, 1e5 and 1e7 elements; optimizer over 100 and 1e6 elements and bert-base. Only for the "
-      "instruction\n"
-      "           set in use (see the environment variable ADAGRAD_ISA) and the reference\n"
+      "  --short  fewer rows: update at 1e4, 1e5 and 1e7 elements; optimizer over 100 and 1e6 elements and bert-base; tables of\n"
+      "           4000000x64. Only for the instruction set in use (see the environment variable ADAGRAD_ISA) and the reference\n"
       "  --zeros  other rows instead: update_f32/exact beside exact-half-zeros, where half of the elements never had a gradient (g = G = "
       "0),\n"
       "           and exact-aliased, where the three arrays start at the same address modulo 4096\n"
@@ -93,6 +105,7 @@ int main(int argc, char** argv) try {
   adagrad::bench::register_dense_rows(rows);
   adagrad::bench::register_optimizer_rows(rows);
   adagrad::bench::register_option_rows(rows);
+  adagrad::bench::register_table_rows(rows);
   adagrad::bench::add_context();
   const bool any = benchmark::RunSpecifiedBenchmarks() > 0;
   benchmark::Shutdown();

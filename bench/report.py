@@ -14,7 +14,7 @@ from reporting.results import Refused, read
 
 def draw(results, folder):
     """Draws the pictures that these results allow; {name: path}."""
-    from reporting import pictures  # here, so that --help and refusals need no matplotlib
+    from reporting import pictures, pictures_rows  # here, so that --help and refusals need no matplotlib
 
     small = findings.small_steps(results)
     wanted = {"speed": pictures.time_by_size(results, "f32"), "speed_f64": pictures.time_by_size(results, "f64")}
@@ -23,6 +23,7 @@ def draw(results, folder):
         wanted[f"threads_{kind}"] = pictures.thread_scaling(results, kind)
     wanted["models"] = pictures.models(results)
     wanted["options"] = pictures.options(results)
+    wanted["rows"] = pictures_rows.over_limit(results)
     wanted["small"] = pictures.small_step(small, [page.describe(row) for row in small])
     drawn = {}
     for name, picture in wanted.items():

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Measures the rows of adagrad_bench group by group, so that progress can be shown and what is measured survives.
 
-A group is what gets compared: the rows of one type, number of elements and number of threads. Each is one process with interleaved
+A group is what gets compared: the rows of one type, number of elements or embedding table, and number of threads. Each is one process with interleaved
 repetitions, so whatever else the machine does meanwhile meets all its rows alike. Each leaves one JSON file of Google Benchmark in the
 folder, beside run.json, which says what was planned and what failed. bench/report.py makes a page of the folder.
 
@@ -19,7 +19,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-ROW = re.compile(r"[a-z_]+_(f32|f64)/.+/(\d+)/threads:(\d+)/real_time")
+ROW = re.compile(r"[a-z_]+_(f32|f64)/[^/]+/[^/]+/(\d+|\d+x\d+/[a-z]+)/threads:(\d+)/real_time")
+BATCH = 100_000  # rows of a table that one call updates
+TABLE_COST = 0.15  # seconds to give the rows that a repetition updates their first numbers
+REFERENCE_COST = 4e-8  # seconds for an element of a row, which the reference finds in a map
 PLAN = "run.json"
 
 
@@ -36,22 +39,28 @@ class Group:
     """Rows that are measured together."""
 
     type: str
-    elements: int
+    size: str  # as the names have it: 1000 elements, or a table 100000x16/zipf
     threads: int
     rows: list
 
     def text(self):
-        return f"{self.type}, {self.elements:,} elements, {self.threads} thread{'s' if self.threads > 1 else ''}"
+        table, _, asked = self.size.partition("/")
+        size = f"{' x '.join(f'{int(number):,}' for number in table.split('x'))}, {asked}" if asked else f"{int(table):,} elements"
+        return f"{self.type}, {size}, {self.threads} thread{'s' if self.threads > 1 else ''}"
 
     def stem(self):
-        return f"{self.type}-{self.elements}-threads-{self.threads}"
+        return f"{self.type}-{self.size.replace('/', '-')}-threads-{self.threads}"
 
     def cost(self, repetitions, min_time):
         """A guess in seconds, for the weights of the progress; the first repetition finds the number of iterations, which is more work."""
         width = {"f32": 1, "f64": 2}[self.type]
-        arrays = self.elements * 4e-9 * width
-        sweep = self.elements * 1e-9 * width
-        return len(self.rows) * (repetitions * (arrays + max(1.2 * min_time, sweep)) + 2 * (arrays + min_time) + 20 * sweep / self.threads / 4)
+        table, _, asked = self.size.partition("/")
+        elements = BATCH * int(table.partition("x")[2]) if asked else int(table)
+        arrays = TABLE_COST if asked else elements * 4e-9 * width
+        sweep = elements * 1e-9 * width
+        # Its call is longer than min_time and comes twice, the first time unmeasured.
+        references = 2 * repetitions * elements * REFERENCE_COST * sum(row.startswith("reference_rows") for row in self.rows)
+        return references + len(self.rows) * (repetitions * (arrays + max(1.2 * min_time, sweep)) + 2 * (arrays + min_time) + 20 * sweep / self.threads / 4)
 
     def filter(self):
         """Names hold no other character that a regular expression gives a meaning to."""
@@ -76,12 +85,12 @@ def grouped(rows):
     """The groups, in the order in which the program lists their first rows; threads of one size beside each other."""
     groups = {}
     for row in rows:
-        kind, elements, threads = ROW.fullmatch(row).groups()
-        key = (kind, int(elements), int(threads))
+        kind, size, threads = ROW.fullmatch(row).groups()
+        key = (kind, size, int(threads))
         groups.setdefault(key, Group(*key, [])).rows.append(row)
     sizes = {}
-    for (kind, elements, _), group in groups.items():
-        sizes.setdefault((kind, elements), []).append(group)
+    for (kind, size, _), group in groups.items():
+        sizes.setdefault((kind, size), []).append(group)
     return [group for same_size in sizes.values() for group in same_size]
 
 

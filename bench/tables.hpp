@@ -1,7 +1,9 @@
-// What bench/traffic.cpp, bench/autovectorized.cpp and bench/separate.cpp export for each instruction set. Plain data: compiled with every set of flags.
+// What bench/traffic.cpp, traffic_rows.cpp, autovectorized.cpp and separate.cpp export for each instruction set. Plain data: compiled with every set of
+// flags.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "kernels/step.hpp"
 
@@ -19,6 +21,26 @@ using traffic_sweep = void (*)(T* parameters, const T* gradients, T* accumulator
 struct traffic_table {
   traffic_sweep<float> f32[traffic_forms];
   traffic_sweep<double> f64[traffic_forms];
+};
+
+// Rows of a table, their accumulators, and what they are changed by.
+struct row_traffic {
+  float* table;
+  float* accumulators;
+  std::ptrdiff_t stride, accumulator_stride;  // elements
+  const std::int64_t* indices;
+  const std::int32_t* value_rows;  // for each index its row of `values`; null: index after index
+  const float* values;
+  std::size_t count, width;
+};
+
+// How many rows ahead the traffic sweep of rows prefetches, into the first-level cache; 0: it does not.
+inline constexpr std::size_t prefetch_distances[] = {0, 2, 4, 8, 16};
+
+// For each index, in order: row -= value; accumulators += value, or the row's one accumulator += the first element of value.
+struct row_traffic_table {
+  void (*elementwise)(const row_traffic& of, std::size_t distance) noexcept;
+  void (*rowwise)(const row_traffic& of, std::size_t distance) noexcept;
 };
 
 // The reference's loop with the default rule; the flags of the step are not looked at.

@@ -5,6 +5,7 @@ usage: report.py SOURCE_DIR ADAGRAD_BENCH
 """
 
 import copy
+import html
 import html.parser
 import json
 import re
@@ -172,6 +173,46 @@ def test_lists(folder, files):
     check((folder / "lists-page/models.png").exists(), "lists have no picture")
 
 
+def test_tables(folder, files):
+    """Rows of embedding tables have a section of their own, with the very ratios: each beside its limit, its reference and what does without it."""
+    times = {"traffic_rows_f32/elementwise/avx2": 2.0, "traffic_rows_f32/elementwise/sse2": 2.5, "traffic_rows_f32/rowwise/avx2": 1.0,
+             "traffic_bags_f32/elementwise/avx2": 1.5, "reference_rows_f32/elementwise-unique/scalar": 8.0,
+             "reference_rows_f32/elementwise-sequential/scalar": 9.0, "reference_rows_f32/rowwise-unique/scalar": 10.0,
+             "update_rows_f32/elementwise-unique/avx2": 3.0, "update_rows_f32/elementwise-unique/sse2": 2.25, "update_rows_f32/elementwise-interleaved/avx2": 4.5,
+             "update_rows_f32/rowwise-sum/avx2": 1.75, "update_bags_f32/elementwise/avx2": 4.0, "expanded_bags_f32/elementwise/avx2": 5.0}
+    names = {f"{stem}/4000000x64/uniform/threads:1/real_time": ns for stem, ns in times.items()}
+    names.update({"update_rows_f32/elementwise-unique/avx2/4000000x64/uniform/threads:2/real_time": 1.5,
+                  "update_rows_f32/elementwise-sum/avx2/4000000x64/zipf/threads:1/real_time": 7.0})
+    rows = [{"run_name": name, "run_type": "iteration", "ns_per_element": ns, "bytes_per_second": 16e9} for name, ns in names.items()]
+    page = page_of(folder / "tables-page", write(folder / "tables.json", {"context": {"instruction_set": "avx2"}, "benchmarks": rows}))
+    check(page.times == names, f"rows of tables are wrong: {page.times}")
+    lines = [[html.unescape(re.sub("<[^>]*>", "", cell)) for cell in line.split("</td>")[:-1]] for line in page.text.split("<tr>")]
+    for expected in (["elementwise-unique", "avx2", "192", "128", "1.50", "512", "2.67", "16.00", "–"],
+                     ["elementwise-unique", "sse2", "144", "128", "1.12", "512", "3.56", "16.00", "–"],
+                     ["elementwise-interleaved", "avx2", "288", "–", "–", "512", "1.78", "16.00", "–"],
+                     ["rowwise-sum", "avx2", "112", "64.0", "1.75", "640", "5.71", "16.00", "–"],
+                     ["bags, elementwise", "avx2", "256", "96.0", "2.67", "576", "2.25", "16.00", "0.80"]):
+        check(["4,000,000 x 64, uniform", "1", *expected] in lines, f"no line {expected}")
+    check((folder / "tables-page/rows.png").exists(), "tables have no picture")
+    check("0.80 times as long as expanding" in page.text and "1.50 times (4,000,000 x 64, uniform)" in page.text, "findings of tables are wrong")
+    check("are slower than the scalar reference" not in page.text and "slower with more threads" not in page.text, "tables are blamed without cause")
+    page = page_of(folder / "no-tables-page", files[0])
+    check("Embedding rows</h2>\n<p class=soft>This run has no rows" in page.text and not (folder / "no-tables-page/rows.png").exists(),
+          "a run without tables does not say so")
+
+
+def test_measured_tables(folder):
+    """The program's own, measured in groups of their own."""
+    results = folder / "measured-tables"
+    status, said = measure(results, "--program", program, "--filter", "(update|traffic)_rows_f32/rowwise(-sum)?/[^/]*/100000x16/", "--repetitions", 2,
+                           "--min-time", 0.001)
+    check(status == 0, f"the driver failed: {said}")
+    for asked in ("uniform", "zipf"):
+        check(f"f32, 100,000 x 16, {asked}, 1 thread: done" in said and (results / f"f32-100000x16-{asked}-threads-1.json").exists(), f"no group {asked}: {said}")
+    page = page_of(folder / "measured-tables-page", results)
+    check(page.times == medians(results.glob("*-threads-*.json")) and len(page.times) == 4, f"the page's numbers are not the medians: {page.times}")
+
+
 def test_refusals(folder, files):
     out, whole = folder / "refused", files[0].read_text()
     other = json.loads(whole)
@@ -248,6 +289,8 @@ with tempfile.TemporaryDirectory() as name:
     test_privacy(temporary, measured)
     test_parts(temporary, measured)
     test_lists(temporary, measured)
+    test_tables(temporary, measured)
+    test_measured_tables(temporary)
     test_refusals(temporary, measured)
     test_failing_row(temporary)
     test_interrupt(temporary)

@@ -2,6 +2,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <limits>
 #include <new>
 
 #include "support/bits.hpp"
@@ -185,8 +186,11 @@ TEST_CASE("tables of more than 2^32 rows, weights and accumulators side by side"
   check_far<float, std::int64_t>(table, accumulators, far, duplicate_rule::sum);
   check_far<float, std::int64_t>(table, accumulators, far, duplicate_rule::mean);
   // No number of 32 bits is too large for this table, but those below 0 are no rows.
-  const std::vector<std::int32_t> ids{7, -1};
-  const float g[] = {1, 1};
-  CHECK_THROWS_AS(update_rows(table, accumulators, row_gradients<float>{ids, {g, 2, 1}}, rate), std::invalid_argument);
+  std::vector<std::int32_t> ids{7, std::numeric_limits<std::int32_t>::max(), -1};
+  const float g[] = {1, 1, 1};
+  CHECK_THROWS_AS(update_rows(table, accumulators, row_gradients<float>{ids, {g, 3, 1}}, rate), std::invalid_argument);
   CHECK(table.data[2 * 7] == 0);
+  ids.pop_back();
+  CHECK_NOTHROW(update_rows(table, accumulators, row_gradients<float>{ids, {g, 2, 1}}, rate));
+  CHECK(table.data[2 * 7] < 0);
 }

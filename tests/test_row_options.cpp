@@ -171,6 +171,24 @@ TEST_CASE_TEMPLATE("the padding row never moves, and what its gradients hold is 
     }
 }
 
+TEST_CASE_TEMPLATE("where zero accumulators stay, a row moves as a whole as soon as its mean does not vanish", T, float, double) {
+  const T tiny = sizeof(T) == 4 ? T(0x1p-100) : T(0x1p-600);
+  const std::vector<std::int32_t> ids{0, 1, 2};
+  const std::vector<T> g{1, tiny, tiny, tiny, tiny, tiny};
+  for (const bool scalar : {false, true}) {
+    std::vector<T> w(6, T(0)), G{0, 0, 1};
+    const rows_view<T> table{w.data(), 3, 2}, accumulators{G.data(), 3, 1};
+    const row_gradients<T> batch{ids, {g.data(), 3, 2}};
+    if (scalar) reference::update_rows(table, accumulators, batch, 0.1, {.zero_accumulator_moves = false}, {row_accumulators::rowwise});
+    else update_rows(table, accumulators, batch, 0.1, {.zero_accumulator_moves = false}, {row_accumulators::rowwise});
+    CHECK(w[0] < 0);
+    CHECK(w[1] < 0);
+    CHECK(w[2] == 0);
+    CHECK(w[3] == 0);
+    CHECK(w[4] < 0);  // its accumulator is above 0
+  }
+}
+
 TEST_CASE_TEMPLATE("group lasso: the formula, rows that vanish, rows without a gradient so far", T, float, double) {
   for (const bool scalar : {false, true}) {
     std::vector<T> w{3, 4, T(0.001), T(0.001), 5, 6}, G{1, 1, 0};

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "support/bits.hpp"
+#include "support/pool.hpp"
 #include "support/row_tables.hpp"
 #include "support/rules.hpp"
 #include "support/size.hpp"
@@ -97,6 +98,23 @@ TEST_CASE_TEMPLATE("a row's result depends neither on the other rows of the batc
       }
       update_rows(together.table(), together.accumulators(), batch.get(), rate, {}, {kind}, {.threads = 3, .serial_below = 0});
       CHECK(first_difference(alone.memory, together.memory) == alone.memory.size());
+    }
+}
+
+TEST_CASE("an executor's tasks, in whatever order, give the same bits") {
+  for (const auto kind : both_accumulators)
+    for (const auto duplicates : all_duplicates) {
+      const auto how = duplicates == duplicate_rule::unique ? spread::distinct : spread::zipf;
+      random_bits random(31);
+      const auto batch = make_row_batch<float>(make_indices(700, 900, how, random), 24, 32);
+      auto ours = make_row_table<float>(900, 24, kind, row_layout::interleaved, 33), expected = ours;
+      reference::update_rows(expected.table(), expected.accumulators(), batch.get(), rate, {}, {kind, duplicates});
+      int calls = 0;
+      const executor pool{4, &calls, run_backwards};
+      update_rows(ours.table(), ours.accumulators(), batch.get(), rate, {}, {kind, duplicates},
+                  {.threads = 3, .serial_below = 0, .pool = &pool});
+      CHECK(calls > 0);
+      CHECK(first_difference(ours.memory, expected.memory) == ours.memory.size());
     }
 }
 

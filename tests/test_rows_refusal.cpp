@@ -150,6 +150,7 @@ TEST_CASE_TEMPLATE("tables and their accumulators", T, float, double) {
   check<T>([](auto& c) { c.accumulators.stride = 1; }, {"accumulators.stride is 1"});
   check<T>([](auto& c) { c.table.rows = std::size_t(-5); }, {"table has 18446744073709551611 rows of 3", "more than memory can hold"});
   check<T>([](auto& c) { c.table.rows = huge / 12 + 2; }, {"table has ", "more than memory can hold"});  // 12 * rows wraps around
+  check<T>([](auto& c) { c.table.rows = huge / 3 + 2; }, {"table has ", "more than memory can hold"});   // 3 * rows does
   check<T>([](auto& c) { c.table.stride = huge / 4; }, {"table has 5 rows of 3", "more than memory can hold"});
   check<T>([](auto& c) { c.table.width = huge; }, {"table has 5 rows of 18446744073709551615", "more than memory can hold"});
   check<T>([](auto& c) { c.accumulators.rows = 4; }, {"accumulators.rows is 4", "5 rows"});

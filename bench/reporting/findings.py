@@ -1,5 +1,6 @@
 """What the numbers say, in sentences: computed, the unflattering ones too."""
 
+from . import embedding
 from .results import NOISY
 
 NAMES = {"f32": "floats", "f64": "doubles"}
@@ -100,6 +101,7 @@ def good(results):
         yield from of_more_threads(results, kind)
     yield from of_lists(results)
     yield from of_options(results)
+    yield from embedding.good(results)
     yield from of_small_steps(results)
 
 
@@ -122,6 +124,7 @@ def bad(results):
                            "More threads are slower than one (as forced here; left to itself, the library keeps small arrays on one)")
     yield from slower_ones(((step.optimizer.ns / step.updates.ns, step.optimizer) for step in results.lists() if step.optimizer and step.updates),
                            "An optimizer's step is slower than the loop of update calls")
+    yield from embedding.bad(results)
     noisy = sum(row.noisy for row in results.rows.values())
     if noisy:
         yield f"The repetitions of {noisy} of {len(results.rows)} rows spread by more than {NOISY:.0%}, marked ~: something else ran meanwhile. " \

@@ -6,49 +6,23 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-from . import findings
-from .results import NOISY, three_digits
+from . import embedding_page, findings
+from .cells import NOT_THERE, number_cell, ratio_cell, table, text_cell, time_cell
+from .results import NOISY
 
 SUBJECTS = {"traffic": "limit (memory traffic alone)", "reference": "scalar reference", "autovectorized": "autovectorized", "update": "update",
-            "optimizer": "optimizer", "updates": "loop of update calls"}
+            "optimizer": "optimizer", "updates": "loop of update calls", "update_rows": "update of rows", "traffic_rows": "limit of rows",
+            "reference_rows": "scalar reference", "update_bags": "update of bags", "expanded_bags": "bags expanded, then updated",
+            "traffic_bags": "limit of bags"}
 TYPES = {"f32": "float", "f64": "double"}
-NOT_THERE = "–"
 
 
 def describe(row, with_isa=True):
     """What a row measures, in words."""
     text = SUBJECTS.get(row.subject, row.subject)
-    if row.subject in ("update", "optimizer", "updates"):
+    if row.table or row.subject in ("update", "optimizer", "updates"):
         text += f", {row.variant}"
-    return f"{text}, {row.isa}" if with_isa and row.subject != "reference" else text
-
-
-def time_cell(row, ns=None):
-    """The number as a reader wants it, and exactly for programs."""
-    if row is None:
-        return f"<td>{NOT_THERE}</td>"
-    value = row.ns if ns is None else ns
-    mark = '<span class="noisy">~</span>' if row.noisy else ""
-    return f'<td><data value="{value!r}">{three_digits(value)}</data>{mark}</td>'
-
-
-def number_cell(ratio):
-    return f"<td>{NOT_THERE}</td>" if ratio is None else f"<td>{ratio:.2f}</td>"
-
-
-def ratio_cell(row, other):
-    return number_cell(row.ns / other.ns if row and other else None)
-
-
-def text_cell(text):
-    return f'<td class="text">{escape(str(text))}</td>'
-
-
-def table(heads, rows, texts=1):
-    """`rows`: lists of cells, already HTML. The first `texts` columns hold text."""
-    head = "".join(f'<th scope="col"{" class=text" if i < texts else ""}>{escape(name)}</th>' for i, name in enumerate(heads))
-    body = "\n".join("<tr>" + "".join(cells) + "</tr>" for cells in rows)
-    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table></div>'
+    return f"{text}, {row.isa}" if with_isa and not row.subject.startswith("reference") else text
 
 
 def bullets(sentences):
@@ -73,14 +47,14 @@ def facts(results):
     caches = ", ".join(f"L{cache['level']}{'d' if cache['type'] == 'Data' else ''} {size(cache['size'])}"
                        for cache in context.get("caches", []) if cache["type"] != "Instruction")
     if results.command:
-        command = f"{shlex.join(results.command)}, once for each type, number of elements and number of threads"
+        command = f"{shlex.join(results.command)}, once for each type, number of elements or table, and number of threads"
     else:
         command = f"{Path(known('executable')).name} (its arguments are not in the results)"
     entries = [("processor", f"{known('cpu')}, {known('num_cpus')} processors"), ("caches", caches or NOT_THERE),
                ("instruction set in use", known("instruction_set")), ("threads by default", known("threads")),
                ("compiler", f"{known('compiler')}, {known('build_type')}, flags: {context.get('cxx_flags') or 'none'}"),
                ("flags of the kernels", known("kernel_flags")), ("flags of autovectorized", known("autovectorized_flags")),
-               ("huge pages", known("huge_pages")), ("arrays", known("array_layout")),
+               ("huge pages", known("huge_pages")), ("arrays", known("array_layout")), ("embedding tables", known("table_layout")),
                ("adagrad", f"{known('library_version')}, commit {known('commit')}"), ("command", command)]
     rows = "\n".join(f'<tr><th scope="row" class="text">{escape(name)}</th>{text_cell(value)}</tr>' for name, value in entries)
     return f'<table class="facts">\n{rows}\n</table>'
@@ -147,9 +121,9 @@ def small_table(rows):
 
 def all_rows(results):
     for kind in results.values("type"):
-        for size in results.values("elements", type=kind):
+        for size in dict.fromkeys(row.size for row in results.select(type=kind)):
             lines = []
-            for row in results.select(type=kind, elements=size):
+            for row in results.select(type=kind, size=size):
                 spread = NOT_THERE if row.spread is None else f"{row.spread:.1%}"
                 spread = f'<span class="noisy">{spread} ~</span>' if row.noisy else spread
                 first = f'<td class="text" title="{escape(row.name)}">{escape(describe(row, with_isa=False))}</td>'
@@ -157,7 +131,7 @@ def all_rows(results):
                               number_cell(results.over_limit(row)), number_cell(results.over_reference(row)),
                               f"<td>{row.repetitions}</td>", text_cell(row.label)])
             heads = ["row", "instruction set", "threads", "ns per element", "spread", "× limit", "× as fast", "repetitions", "form"]
-            yield f"<details open><summary>{TYPES[kind]}, {size:,} elements</summary>{table(heads, lines, texts=2)}</details>"
+            yield f"<details open><summary>{TYPES[kind]}, {size}</summary>{table(heads, lines, texts=2)}</details>"
 
 
 def notes(results):
@@ -167,7 +141,7 @@ def notes(results):
         sentences.append(f"This page is of part of a run: {len(results.missing)} of {len(results.missing) + len(rows)} rows are missing; "
                          "they are listed at the end. scripts/bench measures all.")
     lacking = (("memory limit (traffic)", [row for row in rows if results.over_limit(row) is None]),
-               ("scalar reference", [row for row in rows if row.subject in ("update", "autovectorized") and results.over_reference(row) is None]))
+               ("scalar reference", [row for row in rows if row.subject in ("update", "autovectorized", "update_rows") and results.over_reference(row) is None]))
     for what, alone in lacking:
         if alone:
             sentences.append(f"{len(alone)} rows have no {what} of their type and size to compare with: in its place the tables have {NOT_THERE}.")
@@ -201,7 +175,7 @@ def render(results, pictures):
         return [f"<h3>{escape(text)}</h3>", picture(pictures[name], f"{text}; the numbers are in the tables."), content] if name in pictures else []
 
     both = ("f32", "f64")
-    small = findings.small_steps(results)
+    small, tables = findings.small_steps(results), embedding_page.section(results)
     sections = [
         section("Time for one element", [part for kind in both for part in shown(
             "speed" if kind == "f32" else f"speed_{kind}", f"{TYPES[kind]}, one thread: ns for one element against the number of elements",
@@ -214,6 +188,7 @@ def render(results, pictures):
             "models", "float: an optimizer's step beside one flat array, a loop of update calls and the memory limit", list_table(results))),
         section("What options cost", shown(
             "options", "float: a step with an option beside the plain step", option_table(results) if results.options() else "")),
+        section("Embedding rows", shown("rows", "float, one thread: time over that of the memory traffic alone", tables) or [tables] * bool(tables)),
         section("A step of 100 elements", shown("small", "what a call costs when there is next to nothing to do", small and small_table(small))),
     ]
     good, bad = list(findings.good(results)), list(findings.bad(results))

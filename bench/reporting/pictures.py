@@ -119,13 +119,13 @@ def time_by_size(results, kind):
     return figure, 0
 
 
-def bars(axes, groups, names, values, texts, write, size):
+def bars(axes, groups, names, values, texts, write, size, colors=KINDS):
     """Bars side by side in each group, with their numbers above (`write` makes the text); a missing one leaves a gap."""
     width = 0.84 / len(names)
     for place, name in enumerate(names):
         x = [i + (place - (len(names) - 1) / 2) * width for i in range(len(groups))]
         known = [(at, value) for at, value in zip(x, values[name]) if value is not None]
-        axes.bar([at for at, _ in known], [value for _, value in known], width * 0.94, color=KINDS[name], edgecolor="white", label=texts[name])
+        axes.bar([at for at, _ in known], [value for _, value in known], width * 0.94, color=colors[name], edgecolor="white", label=texts[name])
         for at, value in known:
             axes.annotate(write(value), (at, value), (0, 2), textcoords="offset points", ha="center", va="bottom", fontsize=size)
     axes.margins(y=0.12)

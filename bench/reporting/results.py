@@ -6,12 +6,15 @@ import statistics
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ROW = re.compile(r"(?P<subject>[a-z_]+)_(?P<type>f32|f64)/(?P<variant>[^/]+)/(?P<isa>[^/]+)/(?P<elements>\d+)/threads:(?P<threads>\d+)(/real_time)?")
+from . import embedding
+
+ROW = re.compile(r"(?P<subject>[a-z_]+)_(?P<type>f32|f64)/(?P<variant>[^/]+)/(?P<isa>[^/]+)/"
+                 r"((?P<elements>\d+)|(?P<rows>\d+)x(?P<width>\d+)/(?P<asked>[a-z]+))/threads:(?P<threads>\d+)(/real_time)?")
 NOISY = 0.10  # spread of the repetitions (standard deviation / mean) from which a number is marked
 PLAN = "run.json"  # what bench/run.py meant to measure
 # What must agree between files whose numbers stand side by side.
 MACHINE = ("cpu", "num_cpus", "instruction_set", "threads", "commit", "library_version", "compiler", "build_type", "cxx_flags", "kernel_flags",
-           "autovectorized_flags", "huge_pages", "array_layout")
+           "autovectorized_flags", "huge_pages", "array_layout", "table_layout")
 MEASURE = "measure with scripts/bench, or with adagrad_bench --benchmark_out=FILE.json --benchmark_out_format=json"
 
 
@@ -26,6 +29,18 @@ def three_digits(value):
     return f"{value:#.3g}"
 
 
+@dataclass(frozen=True, order=True)
+class Table:
+    """An embedding table, and how often its rows are asked for: uniform or zipf."""
+
+    rows: int
+    width: int
+    asked: str
+
+    def __str__(self):
+        return f"{self.rows:,} x {self.width}, {self.asked}"
+
+
 @dataclass(frozen=True)
 class Row:
     """One row: the median of its repetitions."""
@@ -35,7 +50,7 @@ class Row:
     type: str
     variant: str
     isa: str
-    elements: int
+    elements: int  # of each array, or of a table
     threads: int
     ns: float  # for one element
     ns_per_step: float
@@ -43,6 +58,13 @@ class Row:
     repetitions: int
     has_aggregates: bool
     label: str
+    rate: float | None = None  # bytes per second of those that must be moved
+    table: Table | None = None
+
+    @property
+    def size(self):
+        """What its group of rows has in common, for readers."""
+        return f"{self.table}" if self.table else f"{self.elements:,} elements"
 
     @property
     def noisy(self):
@@ -88,11 +110,14 @@ class Results:
         return self.find("reference", "exact", kind, None, elements, 1)
 
     def over_limit(self, row):
-        limit = self.limit(row.type, row.elements, row.threads)
+        limit = embedding.limit(self, row) if row.table else self.limit(row.type, row.elements, row.threads)
         return row.ns / limit.ns if limit else None
 
     def over_reference(self, row):
-        reference = self.reference(row.type, row.elements) if row.subject != "traffic" else None
+        if row.table:
+            reference = embedding.reference(self, row)
+        else:
+            reference = self.reference(row.type, row.elements) if row.subject != "traffic" else None
         return reference.ns / row.ns if reference else None
 
     def loop(self, name, kind, isa, elements, threads):
@@ -176,11 +201,13 @@ def digest(name, parts):
         values = [part["ns_per_element"] for part in singles]
         spread = statistics.stdev(values) / statistics.mean(values) if len(values) > 1 else None
     of_name = match.groupdict()
-    elements = int(of_name["elements"])
+    table = Table(int(of_name["rows"]), int(of_name["width"]), of_name["asked"]) if of_name["rows"] else None
+    elements = table.rows * table.width if table else int(of_name["elements"])
     return Row(name=name, subject=of_name["subject"], type=of_name["type"], variant=of_name["variant"], isa=of_name["isa"], elements=elements,
                threads=int(of_name["threads"]), ns=ns, ns_per_step=median("ns_per_step") or ns * elements, spread=spread,
                repetitions=parts[0].get("repetitions", len(singles)), has_aggregates="median" in aggregates,
-               label=next((part["label"] for part in parts if part.get("label")), ""))
+               label=next((part["label"] for part in parts if part.get("label")), ""),
+               rate=median("bytes_per_second"), table=table)
 
 
 def add_file(results, path, from_file):
@@ -237,5 +264,6 @@ def read(paths):
     if not results.rows:
         name, why = next(iter(results.missing.items()))
         raise Refused(f"{from_file.get(name, paths[0])} has no number in any row ({name}: {why}): mend that, then measure again with scripts/bench")
-    results.rows = dict(sorted(results.rows.items(), key=lambda item: (item[1].type, item[1].elements, item[1].threads)))
+    # Tables behind arrays, which have none; those of one size beside each other.
+    results.rows = dict(sorted(results.rows.items(), key=lambda item: (item[1].type, item[1].table is not None, item[1].table or item[1].elements, item[1].threads)))
     return results

@@ -119,7 +119,8 @@ class ADAGRAD_API optimizer {
   /// Of `options`, a table refuses method::dual_averaging, moving averages, zero_gradients and a shape (and optimizers that accumulate gradients over calls
   /// refuse tables). Constraints on norms look at rows: max_norm(c, {1}) and its like, on the rows of the step. clip_norm and global_clip_norm,
   /// and non_finite_policy, look at the values as duplicate_rule combines them (`sequential`: as they are given), padding left out; the norm
-  /// of a table is formed row by row, each in the order of reference::sum_of_squares, added in ascending order of rows (`sequential`: of appearance).
+  /// of a table is formed row by row, each in the order of reference::sum_of_squares, added in ascending order of rows (`sequential` and `unique`: of the
+  /// indices). The first gradient that is not finite is the one with the lowest row * width + column.
   /// A lazy term refuses accumulator_decay below 1, a second term that could be lazy, and constraints but non_negative(). A lazy decay with
   /// learning_rate * weight_decay >= 1 stops the step. Rows owe for every step in which the table has gradients, of any rows or none.
   std::size_t add_table(std::string name, rows_view<float> table, const row_options& rows = {});
@@ -233,7 +234,8 @@ class ADAGRAD_API optimizer {
   /// Copies the moving averages over the parameters that have them, to evaluate or to end with (Keras 3's finalize_variable_values).
   void use_averages();
 
-  /// All accumulators at their initial value, no iterations, averages or pending gradients: as after adding. Parameters, gradients and schedule stay.
+  /// All accumulators at their initial value, no iterations, averages or pending gradients: as after adding. Parameters, gradients and schedule stay;
+  /// what rows of lazy tables owe is forgotten (to have it paid, flush() before).
   void reset();
 
   const parameter_options& defaults() const;                    ///< those of the options it was made with

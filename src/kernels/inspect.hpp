@@ -35,6 +35,27 @@ ADAGRAD_INLINE vec<double, Arch> to_doubles(const double* x, Arch) {
   return vec<double, Arch>::load_unaligned(x);
 }
 
+// The lanes of a vector as one number: l + l + 4, then 2, then 1 apart.
+#if defined(__AVX__)
+ADAGRAD_INLINE double sum_of(__m128d x) { return _mm_cvtsd_f64(_mm_add_sd(x, _mm_unpackhi_pd(x, x))); }
+ADAGRAD_INLINE double sum_of(__m256d x) { return sum_of(_mm_add_pd(_mm256_castpd256_pd128(x), _mm256_extractf128_pd(x, 1))); }
+#if defined(__AVX512F__)
+ADAGRAD_INLINE double sum_of(__m512d x) { return sum_of(_mm256_add_pd(_mm512_castpd512_pd256(x), _mm512_extractf64x4_pd(x, 1))); }
+#endif
+template <class Arch>
+ADAGRAD_INLINE double sum_of_vector(vec<double, Arch> x) {
+  return sum_of(x);
+}
+#else
+template <class Arch>
+ADAGRAD_INLINE double sum_of_vector(vec<double, Arch> x) {
+  static_assert(vec<double, Arch>::size == 2);
+  alignas(16) double lanes[2];
+  x.store_aligned(lanes);
+  return lanes[0] + lanes[1];
+}
+#endif
+
 // lanes[i % norm_lanes] = lanes[...] + x[i] * x[i]. All calls for one tile but the last have a multiple of norm_lanes elements.
 template <class T, class Arch>
 void add_squares(const T* x, std::size_t n, double* lanes) noexcept {

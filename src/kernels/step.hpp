@@ -76,12 +76,16 @@ struct row {
   T factor;
 };
 
-// Rows one after the other; behind the first `count` the addresses of others, up to `known`, which come next.
+// Rows one after the other; behind the first `count` the addresses of others, up to `known`, which come next. While one row is worked on, the one
+// `ahead` rows later is asked for.
 template <class T>
 struct row_run {
   const row<T>* rows;
-  std::size_t count, known, width;
+  std::size_t count, known, width, ahead;
 };
+
+// The longest rows that the kernel for one accumulator a row takes.
+inline constexpr std::size_t longest_together = 1024;
 
 // Sums of squares go to so many lanes, element i to lane i modulo lanes, so that their order depends on nothing else.
 inline constexpr std::size_t norm_lanes = 16;

@@ -120,7 +120,6 @@ void optimizer::state::change_options(const parameter_key& which, const std::fun
   auto with = std::make_shared<parameter_options>(*parameters[index].options);
   change(*with);
   named_parameter& parameter = parameters[index];                                             // the call may have added others
-  if (parameter.table != nullptr) flush(parameter);                                           // with what it was told before
   if (with->initial_accumulator != parameter.options->initial_accumulator) prepare_arrays();  // with what was said when it was added
   const bool accumulates = options.accumulation.calls > 1;
   const std::size_t ranges =

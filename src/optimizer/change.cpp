@@ -107,7 +107,9 @@ void optimizer::state::set_state(const parameter_key& which, state_array array, 
     validate::fail(parameter.name, "accumulators[" + std::to_string(bad - values.begin()) + "] is " +
                                        validate::text(static_cast<double>(*bad)) +
                                        "; a sum of squares is at least 0: pass what accumulators() returned");
-  std::copy(values.begin(), values.end(), array_of<T>(parameter, work, array));
+  T* const kept = array_of<T>(parameter, work, array);
+  if (parameter.table != nullptr) flush(parameter);  // rows pay with the accumulators that they had
+  std::copy(values.begin(), values.end(), kept);
   if (array == state_array::averages) parameter.averaging = true;
   if (array != state_array::pending_gradients) return;
   parameter.gathered = true;

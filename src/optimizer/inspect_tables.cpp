@@ -10,7 +10,8 @@
 namespace adagrad {
 namespace {
 
-// Calls body(row of the table, its first appearance, gradient) for the rows of a part, the gradient scaled, and clipped by value if asked.
+// Calls body(row of the table, its place in sums, gradient) for the rows of a part, the gradient scaled, and clipped by value if asked. Places do not depend
+// on the number of parts: where appearances are combined they are in the order of rows, otherwise in that of the indices, though parts may go by row.
 template <class T, class Body>
 void for_each_gradient(const rows::job<T>& job, bool clipped, std::size_t begin, std::size_t end, T* scratch, const Body& body) {
   const auto& typed = kernels::of_type<T>(*job.kernels);
@@ -29,7 +30,7 @@ void for_each_gradient(const rows::job<T>& job, bool clipped, std::size_t begin,
       typed.prepare(prepared, g, nullptr, nullptr, nullptr, n, p);
       g = prepared;
     }
-    body(from.number(), from.first(), g);
+    body(from.number(), job.combines() ? from.first() : job.appearances.position(from.first()), g);
   }
 }
 
@@ -39,7 +40,7 @@ struct look_region {
   bool clipped, counts;
   std::size_t parts, scratch;
   T* memory;
-  double* sums;          // of the row that first appears there, 0 elsewhere
+  double* sums;          // at the places of rows, 0 elsewhere
   inspection* findings;  // of each part
 
   static void run_part(void* context, std::size_t index) {
@@ -49,19 +50,25 @@ struct look_region {
     const std::size_t n = r.job.width();
     T* const scratch = r.memory + index * r.scratch;
     inspection& found = r.findings[index] = {};
-    std::fill(r.sums + begin, r.sums + end, 0.0);
     if (r.counts)
       for_each_gradient(r.job, false, begin, end, scratch, [&](std::size_t row, std::size_t, const T* g) {
         std::size_t count = 0;
         typed.count_non_finite(g, n, &count);
-        if (count > 0 && found.non_finite == 0)
-          found.index = row * n + static_cast<std::size_t>(std::find_if(g, g + n, [](T x) { return !std::isfinite(x); }) - g);
+        if (count == 0) return;
+        const std::size_t first = row * n + static_cast<std::size_t>(std::find_if(g, g + n, [](T x) { return !std::isfinite(x); }) - g);
+        found.index = found.non_finite == 0 ? first : std::min(found.index, first);
         found.non_finite += count;
       });
     for_each_gradient(r.job, r.clipped, begin, end, scratch,
-                      [&](std::size_t, std::size_t first, const T* g) { r.sums[first] = dense::sum_of_squares(typed, g, n); });
+                      [&](std::size_t, std::size_t place, const T* g) { r.sums[place] = dense::sum_of_squares(typed, g, n); });
   }
 };
+
+double sum_of(const double* sums, std::size_t count) noexcept {
+  double sum = 0;
+  for (std::size_t k = 0; k < count; ++k) sum = sum + sums[k];
+  return sum;
+}
 
 }  // namespace
 
@@ -73,6 +80,7 @@ inspection optimizer::state::inspect_table(std::size_t index) {
         auto& memory = p.table->scratch.get();
         const std::size_t parts = p.table->parts, scratch = rows::scratch_of(*t.job);
         double* const sums = memory.sums.template get<double>(p.table->appearances);
+        std::fill_n(sums, p.table->appearances, 0.0);
         look_region<T> r{*t.job,
                          options.clip_order == clip_order::value_then_norms,
                          options.non_finite != non_finite_policy::propagate,
@@ -83,12 +91,11 @@ inspection optimizer::state::inspect_table(std::size_t index) {
                          memory.findings.template get<inspection>(parts)};
         parallel::run(options.how, parts, look_region<T>::run_part, &r);
         for (std::size_t part = 0; part < parts; ++part) {
-          if (all.non_finite == 0) all.index = r.findings[part].index;
-          all.non_finite += r.findings[part].non_finite;
+          const inspection& found = r.findings[part];
+          if (found.non_finite > 0) all.index = all.non_finite == 0 ? found.index : std::min(all.index, found.index);
+          all.non_finite += found.non_finite;
         }
-        double sum = 0;
-        for (std::size_t k = 0; k < p.table->appearances; ++k) sum = sum + sums[k];
-        p.table->sum_of_squares = sum;
+        p.table->sum_of_squares = sum_of(sums, p.table->appearances);
       },
       p.table->typed);
   return all;
@@ -112,10 +119,13 @@ double optimizer::state::scaled_sum_of(const named_parameter& p, int exponent) c
   double sum = 0;
   std::visit(
       [&]<class T>(const table_of<T>& t) {
-        T* const scratch = p.table->scratch.get().rows.template get<T>(rows::scratch_of(*t.job));
-        for_each_gradient(
-            *t.job, options.clip_order == clip_order::value_then_norms, 0, p.table->appearances, scratch,
-            [&](std::size_t, std::size_t, const T* g) { sum = sum + dense::scaled_sum_of_squares(g, t.view.width, exponent); });
+        auto& memory = p.table->scratch.get();
+        double* const sums = memory.sums.template get<double>(p.table->appearances);
+        for_each_gradient(*t.job, options.clip_order == clip_order::value_then_norms, 0, p.table->appearances,
+                          memory.rows.template get<T>(rows::scratch_of(*t.job)), [&](std::size_t, std::size_t place, const T* g) {
+                            sums[place] = dense::scaled_sum_of_squares(g, t.view.width, exponent);
+                          });
+        sum = sum_of(sums, p.table->appearances);  // the same places as before: all others are still 0
       },
       p.table->typed);
   return sum;

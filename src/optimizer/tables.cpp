@@ -189,6 +189,10 @@ void optimizer::state::prepare_tables() {
             validate::gradients(gradients, width, p.name);
             const std::size_t bad = validate::find_bad_index(gradients.indices, 0, gradients.indices.size(), t.view.rows);
             if (bad < gradients.indices.size()) validate::fail_index(gradients.indices, bad, t.view.rows, p.name);
+#ifndef NDEBUG
+            if (t.plan.duplicates == duplicate_rule::unique)
+              rows::check_unique(gradients.indices, t.view.rows, t.plan.padding_index, memory, p.name);
+#endif
             t.job->appearances = rows::order(gradients.indices);
             t.job->gradients = rows::list_gradients(gradients, memory);
             all.appearances = gradients.indices.size();

@@ -107,15 +107,15 @@ std::size_t order::edge(std::size_t index, std::size_t parts) const noexcept {
 }
 
 void check_unique(const row_indices& indices, std::size_t table_rows, const std::optional<std::int64_t>& padding,
-                  rows_workspace::buffers& memory) {
+                  rows_workspace::buffers& memory, const std::string* parameter) {
   order by_row(indices);
   by_row.sort(table_rows, memory, 1, {.threads = 1});
   for (std::size_t k = 1; k < by_row.size(); ++k) {
     const std::size_t row = by_row.row(k);
     if (row != by_row.row(k - 1) || (padding && row == static_cast<std::size_t>(*padding))) continue;
-    validate::fail(nullptr, "indices[" + std::to_string(by_row.position(k - 1)) + "] and indices[" + std::to_string(by_row.position(k)) +
-                                "] are both " + std::to_string(row) +
-                                ", with duplicate_rule::unique: use sum, mean or sequential, or make each index appear once");
+    validate::fail(parameter, "indices[" + std::to_string(by_row.position(k - 1)) + "] and indices[" + std::to_string(by_row.position(k)) +
+                                  "] are both " + std::to_string(row) +
+                                  ", with duplicate_rule::unique: use sum, mean or sequential, or make each index appear once");
   }
 }
 

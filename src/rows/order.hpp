@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "adagrad/parallel.hpp"
 #include "adagrad/rows.hpp"
@@ -45,6 +46,6 @@ class order {
 
 // That no row but the padding appears twice, as the caller promises with duplicate_rule::unique.
 void check_unique(const row_indices& indices, std::size_t table_rows, const std::optional<std::int64_t>& padding,
-                  rows_workspace::buffers& memory);
+                  rows_workspace::buffers& memory, const std::string* parameter = nullptr);
 
 }  // namespace adagrad::rows

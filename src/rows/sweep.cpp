@@ -17,7 +17,7 @@ class queue {
     step_ = job.plan.rule.step;
     step_.learning_rate = job.now.learning_rate;
     const bool one_kernel = job.plan.rule.plain && job.now.plain && job.care == nullptr && job.group_lasso == 0;
-    quick_ = one_kernel && (!job.plan.rowwise || job.width() <= kernels::norm_tile);
+    quick_ = one_kernel && (!job.plan.rowwise || job.width() <= kernels::longest_together);
   }
 
   void run(const kernels::row<T>* rows, std::size_t count, std::size_t known) {
@@ -29,11 +29,11 @@ class queue {
         last_ = rows[k].parameters;
       }
     } else if (!job_.plan.rowwise) {
-      typed.update_rows({rows, count, known, job_.width()}, step_);
+      typed.update_rows({rows, count, known, job_.width(), most_ahead}, step_);
     } else {
       for (std::size_t k = 0; k < count; ++k) {
         std::size_t done = 0;
-        typed.update_rows_together({rows + k, count - k, known - k, job_.width()}, step_, &done);
+        typed.update_rows_together({rows + k, count - k, known - k, job_.width(), most_ahead / 2}, step_, &done);
         k += done;
         if (k < count) update_row(job_, rows[k], prepared_, true);  // its squares are out of range
       }

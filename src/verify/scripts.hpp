@@ -4,8 +4,10 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include "adagrad/reference.hpp"
+#include "adagrad/rows.hpp"
 #include "adagrad/update.hpp"
 
 namespace adagrad::verify {
@@ -20,6 +22,22 @@ struct subject {
     if (threads == 0) reference::update(parameters, gradients, accumulators, rate, options);
     else adagrad::update(parameters, gradients, accumulators, rate, options, {.threads = threads, .serial_below = 0});
   }
+  template <class T>
+  void update_rows(rows_view<T> table, rows_view<T> accumulators, const row_gradients<T>& gradients, double rate,
+                   const update_options& rule, const row_options& rows) const {
+    if (threads == 0) reference::update_rows(table, accumulators, gradients, rate, rule, rows);
+    else adagrad::update_rows(table, accumulators, gradients, rate, rule, rows, {.threads = threads, .serial_below = 0});
+  }
+  template <class T>
+  void update_rows(rows_view<T> table, rows_view<T> accumulators, const bag_gradients<T>& bags, double rate, const update_options& rule,
+                   const row_options& rows) const {
+    if (threads > 0)
+      return (void)adagrad::update_rows(table, accumulators, bags, rate, rule, rows, {.threads = threads, .serial_below = 0});
+    std::vector<T> values(bags.indices.size() * table.width);
+    const rows_view<T> expanded{values.data(), bags.indices.size(), table.width};
+    reference::expand(expanded, bags);
+    reference::update_rows(table, accumulators, row_gradients<T>{bags.indices, expanded}, rate, rule, rows);
+  }
 };
 
 struct script {
@@ -32,5 +50,6 @@ std::span<const script> scripts();
 
 std::string dense_v1(const subject& who);
 std::string keras1_v1(const subject& who);
+std::string rows_v1(const subject& who);
 
 }  // namespace adagrad::verify
