@@ -81,7 +81,7 @@ def sections_lines(logs):
     logs = [logs / f"sections-{by}.log" for by in ("library", "reference")]
     if all(log.exists() for log in logs):
         library, reference = (log.read_text() for log in logs)
-        accuracies = re.findall(r"^(?:linear bag|embeddings of \d+).* (0\.\d+) ", library, re.MULTILINE)
+        accuracies = re.findall(r"^(?:linear bag|embeddings of \d+).*?  +(\d\.\d{4}) ", library, re.MULTILINE)
         same = re.findall(f"^{re.escape(HASH)}: .*$", library, re.MULTILINE) == re.findall(f"^{re.escape(HASH)}: .*$", reference, re.MULTILINE)
         yield f"          embedding tables: accuracy {', '.join(accuracies)}; {'same bits' if same else 'DIFFERENT BITS'}"
 

@@ -15,9 +15,9 @@
 #include "idx.hpp"
 #include "network.hpp"
 #include "options.hpp"
+#include "reference_optimizer.hpp"
 #include "support/progress.hpp"
 #include "support/random.hpp"
-#include "reference_optimizer.hpp"
 #include "trainer.hpp"
 
 namespace fashion {

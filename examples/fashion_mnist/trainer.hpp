@@ -7,9 +7,9 @@
 #include <span>
 
 #include "batch.hpp"
-#include "support/hash.hpp"
 #include "idx.hpp"
 #include "network.hpp"
+#include "support/hash.hpp"
 #include "support/progress.hpp"
 #include "support/stopwatch.hpp"
 

@@ -27,13 +27,13 @@ def run(*command):
     if done.returncode != 0:
         errors = done.stderr.decode(errors="replace").strip().splitlines()
         raise Missing(f"{' '.join(command[:2])} failed: {errors[-1] if errors else f'exit status {done.returncode}'}")
-    return done.stdout
+    return done
 
 
 def lists(options):
     """The files that apt has of each kind, Packages and Translations."""
     found = {"Packages": [], "Translations": []}
-    for line in run("apt-get", "indextargets", *options, "--format", "$(CREATED_BY) $(FILENAME)").decode().splitlines():
+    for line in run("apt-get", "indextargets", *options, "--format", "$(CREATED_BY) $(FILENAME)").stdout.decode().splitlines():
         kind, _, path = line.partition(" ")
         if kind in found:
             found[kind].append(path)
@@ -41,20 +41,24 @@ def lists(options):
 
 
 def download(folder):
-    """Options that make apt keep its lists in `folder`, and the lists in there."""
+    """Has apt keep new lists in `folder`; returns the options for that, and the lists."""
     state, cache = folder / "apt/lists", folder / "apt/cache"
     for each in (state, cache):
         (each / "partial").mkdir(parents=True, exist_ok=True)
     options = [*ENGLISH, "-o", f"Dir::State::lists={state}", "-o", f"Dir::Cache={cache}"]
     print("apt has no English descriptions here: downloading Debian's package index (16 MB)", flush=True)
-    run("apt-get", "update", "-q", *options)
-    return options
+    update = run("apt-get", "update", "-q", *options)  # succeeds without a network too
+    found = lists(options)
+    if not found["Packages"] or not found["Translations"]:
+        complaints = update.stderr.decode(errors="replace").strip().splitlines()
+        raise Missing(f"the download failed: {complaints[0] if complaints else 'apt has no sources of Debian packages'}")
+    return options, found
 
 
 def stanzas(path, options):
     """Of each stanza the fields that are wanted here, with their lines as they are."""
     fields, current = {}, None
-    for line in run(CAT, *options, "cat-file", path).decode(errors="replace").split("\n"):
+    for line in run(CAT, *options, "cat-file", path).stdout.decode(errors="replace").split("\n"):
         if not line:
             if fields:
                 yield fields
@@ -91,8 +95,7 @@ def fetch(folder):
     options = ENGLISH
     found = lists(options)
     if not found["Packages"] or not found["Translations"]:
-        options = download(folder)
-        found = lists(options)
+        options, found = download(folder)
     texts = packages(found, options)
     if not texts:
         raise Missing("apt's lists name no package")
@@ -101,6 +104,7 @@ def fetch(folder):
         for name, (section, description) in texts:
             file.write(f"Package: {name}\nSection: {section}\nDescription-en: {description}\n\n")
     partial.replace(folder / "packages")
+    shutil.rmtree(folder / "apt", ignore_errors=True)
     print(f"{len(texts)} packages, {len(found['Translations'])} lists of descriptions")
 
 

@@ -54,11 +54,11 @@ void model::forward(const bags& texts) {
   outputs_.resize(texts.size() * sections);
   for (std::size_t text = 0; text < texts.size(); ++text) {
     const std::span mean(means_.data() + text * width_, width_);
-    const auto begin = texts.offsets[text], end = texts.offsets[text + 1];
+    const auto begin = static_cast<std::size_t>(texts.offsets[text]), end = static_cast<std::size_t>(texts.offsets[text + 1]);
     for (auto i = begin; i < end; ++i) {
       add_scaled(mean, 1, embeddings.data() + static_cast<std::size_t>(texts.words[i]) * width_);
     }
-    const float length = static_cast<float>(std::max<std::int64_t>(end - begin, 1));  // the mean of an empty bag is 0
+    const float length = static_cast<float>(std::max<std::size_t>(end - begin, 1));  // the mean of an empty bag is 0
     for (float& value : mean) {
       value /= length;
     }
