@@ -1,5 +1,5 @@
-// Lazy terms: what a row owes for steps without a gradient, paid when it is next touched or by flush(), is what acting on every row at every step gives, within a
-// bound that is derived in support/lazy.hpp.
+// Lazy terms: what a row owes for steps without a gradient, paid when it is next touched or by flush(), is what acting on every row at every step
+// gives, within a bound that is derived in support/lazy.hpp.
 #include "doctest/doctest.h"
 #include "support/lazy.hpp"
 #include "support/refusal.hpp"

@@ -151,3 +151,23 @@ TEST_CASE("error names the table and the place; gradient_scale counts; padding d
   CHECK(w[3] == 1);
   CHECK(w[9] < 1);
 }
+
+TEST_CASE("of several parameters the first is named, tables and arrays in the order in which they were added") {
+  const std::vector<std::int32_t> ids{1, 3};
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  for (int bad = 1; bad < 8; ++bad) {
+    std::vector<float> a(12, 1), b = a, w(6, 1), g[3] = {w, w, w};
+    for (std::size_t i = 0; i < 3; ++i)
+      if (bad >> i & 1) g[i][5] = nan;
+    optimizer o({.non_finite = non_finite_policy::skip});
+    o.add_table("a", rows_view<float>{a.data(), 4, 3});
+    o.add("w", w, g[1]);
+    o.add_table("b", rows_view<float>{b.data(), 4, 3});
+    o.set_row_gradients("a", row_gradients<float>{ids, {g[0].data(), 2, 3}});
+    o.set_row_gradients("b", row_gradients<float>{ids, {g[2].data(), 2, 3}});
+    const step_report report = o.step();
+    CHECK(report.non_finite == static_cast<std::uint64_t>((bad & 1) + (bad >> 1 & 1) + (bad >> 2)));
+    CHECK(report.first_parameter == (bad & 1 ? 0u : bad & 2 ? 1u : 2u));
+    CHECK(report.first_index == (report.first_parameter == 1 ? 5u : 11u));
+  }
+}

@@ -92,6 +92,21 @@ TEST_CASE("indices are looked at by each step, for they are the caller's: good o
   CHECK(c.o.iterations() == 2);
 }
 
+#ifndef NDEBUG
+TEST_CASE("duplicate_rule::unique is checked where NDEBUG is not defined, and the table named; padding may repeat") {
+  std::vector<float> w(12, 1), g(9, 1);
+  const std::vector<std::int32_t> twice{1, 3, 1}, padding{0, 3, 0};
+  optimizer o;
+  o.add_table("t", rows_view<float>{w.data(), 4, 3}, {.duplicates = duplicate_rule::unique, .padding_index = 0});
+  o.set_row_gradients("t", row_gradients<float>{twice, {g.data(), 3, 3}});
+  CHECK(holds_all(refusal([&] { o.step(); }), {"parameter \"t\"", "indices[0] and indices[2] are both 1", "duplicate_rule::unique"}));
+  CHECK(w == std::vector<float>(12, 1));
+  o.set_row_gradients("t", row_gradients<float>{padding, {g.data(), 3, 3}});
+  o.step();
+  CHECK(o.iterations() == 1);
+}
+#endif
+
 TEST_CASE("gradients that do not go with the table are refused when they are set, and those before stay") {
   company<float> c, same;
   const std::vector<std::int32_t> ids{1, 2, 3}, offsets{0, 2}, wrong{0, 4};

@@ -105,11 +105,11 @@ class eager_table {
       if (G > 0) smallest_H_ = std::min(smallest_H_, std::sqrt(static_cast<double>(G)));
   }
 
-  // The largest l2 distance between rows, eager and lazy. Every term shrinks distances or keeps them, and moves do not look at w, so that errors add up, at most.
-  // With u half an ulp of 1 and R the longest that any row was: one step, or one payment, has no more than eight operations on w or on what it is multiplied
-  // with or reduced by, each off by at most u * R; there are `steps` eager ones, as many lazy ones at most, and `payments`, before each step that touches
-  // a row and at each flush. In double, sums of rates are off by
-  // steps * 2^-53 times the last of them, each payment by two such sums: times w for the decay, by strength / H in each element for l1 and lasso.
+  // The largest l2 distance between rows, eager and lazy. Every term shrinks distances or keeps them, and moves do not look at w, so that errors add
+  // up, at most. With u half an ulp of 1 and R the longest that any row was: one step, or one payment, has no more than eight operations on w or on
+  // what it is multiplied with or reduced by, each off by at most u * R; there are `steps` eager ones, as many lazy ones at most, and `payments`,
+  // before each step that touches a row and at each flush. In double, sums of rates are off by steps * 2^-53 times the last of them, each payment by
+  // two such sums: times w for the decay, by strength / H in each element for l1 and lasso.
   double bound(double flushes = 1) const {
     const double u = std::numeric_limits<T>::epsilon() / 2, R = longest_, steps = steps_,
                  payments = *std::ranges::max_element(touched_) + flushes;
