@@ -28,28 +28,31 @@ struct rows_view {
   operator rows_view<const T>() const noexcept requires(!std::is_const_v<T>) { return {data, rows, width, stride}; }
 };
 
-/// Whole numbers of the caller's, 32 or 64 bits wide: numbers of rows, or places where bags begin. Made from a span, vector or array of them, which must
+/// Whole numbers of the caller's, std::int32_t or std::int64_t: numbers of rows, or places where bags begin. Made from a span, vector or array of them, which must
 /// outlive it.
 class row_indices {
  public:
   row_indices() = default;
   template <std::ranges::contiguous_range Range>
-    requires std::ranges::sized_range<Range> && std::signed_integral<std::ranges::range_value_t<Range>> &&
-        (sizeof(std::ranges::range_value_t<Range>) == 4 || sizeof(std::ranges::range_value_t<Range>) == 8) row_indices(const Range& range)
-        : data_(std::ranges::data(range)), size_(std::ranges::size(range)), wide_(sizeof(std::ranges::range_value_t<Range>) == 8) {}
+    requires(std::ranges::sized_range<Range> && (std::same_as<std::ranges::range_value_t<Range>, std::int32_t> ||
+                                                 std::same_as<std::ranges::range_value_t<Range>, std::int64_t>))
+  row_indices(const Range& range)
+      : data_(std::ranges::data(range)),
+        size_(std::ranges::size(range)),
+        wide_(std::same_as<std::ranges::range_value_t<Range>, std::int64_t>) {}
 
-    std::size_t size() const noexcept { return size_; }
-    bool empty() const noexcept { return size_ == 0; }
-    bool wide() const noexcept { return wide_; }  ///< 64 bits each rather than 32
-    const void* data() const noexcept { return data_; }
-    std::int64_t operator[](std::size_t i) const noexcept {
-      return wide_ ? static_cast<const std::int64_t*>(data_)[i] : static_cast<const std::int32_t*>(data_)[i];
-    }
+  std::size_t size() const noexcept { return size_; }
+  bool empty() const noexcept { return size_ == 0; }
+  bool wide() const noexcept { return wide_; }  ///< 64 bits each rather than 32
+  const void* data() const noexcept { return data_; }
+  std::int64_t operator[](std::size_t i) const noexcept {
+    return wide_ ? static_cast<const std::int64_t*>(data_)[i] : static_cast<const std::int32_t*>(data_)[i];
+  }
 
-   private:
-    const void* data_ = nullptr;
-    std::size_t size_ = 0;
-    bool wide_ = false;
+ private:
+  const void* data_ = nullptr;
+  std::size_t size_ = 0;
+  bool wide_ = false;
 };
 
 /// The gradients of a batch: row i of `values` belongs to row indices[i] of the table.
@@ -65,7 +68,7 @@ enum class pooling : unsigned char { sum, mean };
 /// The gradients of a batch of embedding bags: bag b is the sum or mean of the table's rows indices[offsets[b]], ..., and has the one gradient row
 /// gradients[b]. They count as if each index had a gradient of its own,
 ///     value(i) = factor(i) * gradients[bag of i],   factor(i) = weight(i) for sums, weight(i) / T(indices in the bag) for means,
-/// each operation rounded; without `weights`, weight(i) is 1. These are never stored.
+/// each operation rounded; without `weights`, weight(i) is 1. These are never stored. A padding index counts among the indices of its bag.
 template <class T>
 struct bag_gradients {
   row_indices indices{};

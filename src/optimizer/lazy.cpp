@@ -16,10 +16,11 @@ T denominator(T G, const kernels::dense_step<T>& step) {
 // k steps of L1 and L2 with a constant rate: |w| -> max(|w| - a, 0) / (1 + c) each, a and c divided by the denominator.
 template <class T>
 T after_steps(T w, double steps, double l1, double l2, double H) {
+  if (!std::isfinite(w)) return w;
   const double a = l1 / H, c = l2 / H, log_kept = -steps * std::log1p(c);
   const double lost = c > 0 ? a * (-std::expm1(log_kept) / c) : a * steps;  // a * (q + q^2 + ... + q^k), q = 1 / (1 + c)
   const double rest = std::abs(static_cast<double>(w)) * std::exp(log_kept) - lost;
-  return static_cast<T>(std::copysign(rest < 0 ? 0.0 : rest, static_cast<double>(w)));
+  return static_cast<T>(std::copysign(rest > 0 ? rest : 0.0, static_cast<double>(w)));  // 0 also where a and c are infinite
 }
 
 // What stands for the gradients of absent rows.

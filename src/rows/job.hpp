@@ -67,11 +67,14 @@ std::size_t scratch_of(const job<T>& job) noexcept {
   return (queue_length(job.width() * sizeof(T)) + 1) * job.width();
 }
 
+// Fewer appearances than this are sorted by one thread: the others would be waited for longer.
+inline constexpr std::size_t sorted_alone = 32'768;
+
 // Puts the appearances in order where the rule or the number of parts asks for it.
 template <class T>
 void put_in_order(job<T>& job, rows_workspace::buffers& memory, std::size_t parts, const threading& how) {
   if (job.combines() || (job.plan.duplicates == duplicate_rule::sequential && (parts > 1 || job.care != nullptr)))
-    job.appearances.sort(job.table.rows, memory, parts, how);
+    job.appearances.sort(job.table.rows, memory, job.appearances.size() < sorted_alone ? 1 : parts, how);
 }
 
 // Updates the rows of the appearances [begin, end); between two parts lies an edge of the order. Allocates nothing.
