@@ -26,6 +26,7 @@ class order {
   // Stable radix sort by row, in `parts` parts side by side. Throws std::bad_alloc.
   void sort(std::size_t table_rows, rows_workspace::buffers& memory, std::size_t parts, const threading& how);
 
+  const row_indices& given() const noexcept { return indices_; }
   std::size_t size() const noexcept { return indices_.size(); }
   bool sorted() const noexcept { return narrow_ != nullptr || wide_ != nullptr; }
   std::size_t row(std::size_t k) const noexcept {

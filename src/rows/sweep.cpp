@@ -71,9 +71,9 @@ void sweep(const job<T>& job, std::size_t begin, std::size_t end, T* scratch) no
   std::size_t known = 0;
   bool more = begin < end;
   while (more || known > 0) {
-    while (more && known < length) {
-      more = from.next(queued[known]);
-      known += more;
+    if (more) {
+      known += from.fill(queued + known, length - known);
+      more = known == length;
     }
     const std::size_t count = more ? known - ahead : known;
     work.run(queued, count, known);

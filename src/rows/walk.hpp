@@ -48,12 +48,37 @@ class walk {
     return true;
   }
 
+  // The next rows, at most `room` of them; fewer where there are no more.
+  std::size_t fill(kernels::row<T>* rows, std::size_t room) {
+    if (!job_.combines() && !job_.appearances.sorted()) {
+      const row_indices& given = job_.appearances.given();
+      return given.wide() ? fill_as_given(static_cast<const std::int64_t*>(given.data()), rows, room)
+                          : fill_as_given(static_cast<const std::int32_t*>(given.data()), rows, room);
+    }
+    std::size_t count = 0;
+    while (count < room && next(rows[count])) ++count;
+    return count;
+  }
+
   // Of the row given last: the first of its appearances in the order, and its number.
   std::size_t first() const noexcept { return first_; }
   std::size_t number() const noexcept { return job_.appearances.row(first_); }
 
  private:
   static constexpr std::size_t ahead = 16, together = 64;
+
+  // For short rows, next() would take a fifth of the time of their updates.
+  template <class Index>
+  std::size_t fill_as_given(const Index* indices, kernels::row<T>* rows, std::size_t room) {
+    std::size_t count = 0;
+    for (; k_ < end_ && count < room; ++k_) {
+      const auto number = static_cast<std::size_t>(indices[k_]);
+      if (number == padding_) continue;
+      rows[count++] = {job_.table.data + number * job_.table.stride, job_.accumulators.data + number * job_.accumulators.stride,
+                       job_.gradients.at(k_), job_.gradients.factor(k_)};
+    }
+    return count;
+  }
 
   // The values of rows that are in order lie anywhere.
   void ask(std::size_t k) const {
