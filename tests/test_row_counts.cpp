@@ -188,3 +188,31 @@ TEST_CASE("norms of rows beside a matrix whose columns are constrained: each in 
   CHECK_FALSE(same_arrays(t.rows.memory, before));
   CHECK_FALSE(same_arrays(before, start));
 }
+
+TEST_CASE("row counts are state: saved and set, training goes on as if it had never stopped") {
+  const row_options rows{.counter_halflife = 5};
+  const parameter_options options{.rule = {.weight_decay = 0.3}};
+  auto whole = make_usual_table<float>(table_rows, width, row_accumulators::elementwise, 3), halves = whole;
+  optimizer all, first;
+  all.add_table("t", whole.table(), rows, options);
+  first.add_table("t", halves.table(), rows, options);
+  const auto step = [](optimizer& o, std::uint64_t seed) {
+    const auto batch = batch_for<float>(duplicate_rule::sum, seed);
+    o.set_row_gradients("t", batch.rows.get());
+    o.step();
+  };
+  for (std::uint64_t i = 0; i < 10; ++i) step(all, i);
+  for (std::uint64_t i = 0; i < 5; ++i) step(first, i);
+  optimizer second;
+  second.add_table("t", halves.table(), rows, options);
+  second.set_iterations(5);
+  second.set_accumulators("t", first.accumulators<float>("t"));
+  second.set_row_counts("t", first.row_counts("t"));
+  for (std::uint64_t i = 5; i < 10; ++i) step(second, i);
+  CHECK(halves.rows.memory == whole.rows.memory);
+  CHECK(std::ranges::equal(all.row_counts("t"), second.row_counts("t")));
+  CHECK(holds_all(refusal([&] { second.set_row_counts("t", {}); }), {"\"t\"", "counts has 0 elements in place of 40"}));
+  std::vector<float> w(3), g(3);
+  second.add("w", w, g);
+  CHECK(holds_all(refusal([&] { second.row_counts("w"); }), {"\"w\"", "no row counts", "counter_halflife"}));
+}

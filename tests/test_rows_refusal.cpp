@@ -101,7 +101,7 @@ TEST_CASE_TEMPLATE("options of rows", T, float, double) {
   check<T>([](auto& c) { c.rows.accumulators = static_cast<row_accumulators>(2); }, {"accumulators is 2", "row_accumulators::elementwise"});
   check<T>([](auto& c) { c.rows.duplicates = static_cast<duplicate_rule>(4); }, {"duplicates is 4", "duplicate_rule::sum"});
   check<T>([](auto& c) { c.rows.lazy = static_cast<lazy_term>(6); }, {"lazy is 6", "lazy_term::none"});
-  check<T>([](auto& c) { c.rows.lazy = lazy_term::l1; }, {"lazy is 2", "optimizer::add_table"});
+  check<T>([](auto& c) { c.rows.lazy = lazy_term::l1; }, {"lazy is l1", "optimizer::add_table"});
   check<T>([](auto& c) { c.rows.counter_halflife = 5; }, {"counter_halflife is 5", "optimizer::add_table", "or 0"});
   for (const double bad : {nan_value, infinity, -1.0}) {
     check<T>([=](auto& c) { c.rows.counter_halflife = bad; }, {"counter_halflife is ", "at least 0"});

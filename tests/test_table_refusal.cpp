@@ -173,3 +173,19 @@ TEST_CASE_TEMPLATE("tables that overlap what is written or read: refused when th
   o.step();
   CHECK(o.iterations() == 2);
 }
+
+TEST_CASE("flush writes to no memory of others: a table that was pointed there is refused first") {
+  std::vector<float> b(40, 1), g(40), mine(40, 1), values(4, 1);
+  const std::vector<std::int32_t> ids{1};
+  optimizer o;
+  o.add("b", b, g);
+  o.add_table("t", {mine.data(), 10, 4}, {.lazy = lazy_term::decoupled_decay},
+              {.rule = {.weight_decay = 0.5, .decay_kind = weight_decay_kind::decoupled}});
+  o.set_row_gradients("t", row_gradients<float>{ids, {values.data(), 1, 4}});
+  o.step();
+  o.detach_gradients("b");
+  o.set_table("t", {b.data(), 10, 4});
+  const auto before = b;
+  CHECK(holds_all(refusal([&] { o.flush(); }), {"overlap"}));
+  CHECK(b == before);
+}

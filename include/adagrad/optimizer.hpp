@@ -83,7 +83,7 @@ class parameter_key {
 ///     for (...) { ...compute the gradients...; optimizer.step(); }
 ///
 /// - Parameters and gradients belong to the caller, who keeps them alive and in place while they are in use, and may write to them between
-///   steps. The optimizer owns the accumulators. Parameters are changed by `step` and use_averages() alone; gradients only where zero_gradients is set.
+///   steps. The optimizer owns the accumulators. Parameters are changed by `step` and use_averages() alone (lazy tables by flush(), and by what makes their rows pay, too); gradients only where zero_gradients is set.
 /// - Bad input gives std::invalid_argument with the parameter's name, the value and the remedy in the message. It and std::bad_alloc
 ///   come before anything is changed: a refused call or step has done nothing.
 /// - One optimizer serves one thread at a time; two optimizers are independent. `step` may be called inside a parallel region and in a
@@ -121,7 +121,7 @@ class ADAGRAD_API optimizer {
   /// and non_finite_policy, look at the values as duplicate_rule combines them (`sequential`: as they are given), padding left out; the norm
   /// of a table is formed row by row, each in the order of reference::sum_of_squares, added in ascending order of rows (`sequential` and `unique`: of the
   /// indices). The first gradient that is not finite is the one with the lowest row * width + column.
-  /// A lazy term refuses accumulator_decay below 1, a second term that could be lazy, and constraints but non_negative(). A lazy decay with
+  /// A lazy term refuses accumulator_decay below 1, a second term that could be lazy, and constraints but non_negative() (group lasso: all). A lazy decay with
   /// learning_rate * weight_decay >= 1 stops the step. Rows owe for every step in which the table has gradients, of any rows or none.
   std::size_t add_table(std::string name, rows_view<float> table, const row_options& rows = {});
   std::size_t add_table(std::string name, rows_view<double> table, const row_options& rows = {});
@@ -141,8 +141,14 @@ class ADAGRAD_API optimizer {
   void set_row_gradients(parameter_key which, const bag_gradients<float>& gradients);
   void set_row_gradients(parameter_key which, const bag_gradients<double>& gradients);
 
-  /// Makes all rows of lazy tables pay what they owe: before weights are read, evaluated or saved. A later step goes on as if nothing had been.
+  /// Makes all rows of lazy tables pay what they owe: before weights are read, evaluated or saved. A later step goes on as if nothing had been, to
+  /// within rounding. Takes a pass over the whole table. Rows also pay when set_learning_rate changes the number of lazy_term::l2 and elastic_net, when
+  /// change_options changes what they owe or how it is paid, and before set_accumulators.
   void flush();
+
+  /// For each row of a table with counter_halflife, the steps that touched it: state, to be saved with the accumulators.
+  std::span<const std::uint64_t> row_counts(parameter_key which) const;
+  void set_row_counts(parameter_key which, std::span<const std::uint64_t> counts);
 
   /// A group of parameters: the options of `parent` (empty: the defaults) as `change` makes them, and a schedule of its own, or none, which then is the
   /// parent's. The schedule is asked once a step for the whole group. Options are taken over when a parameter is added.
@@ -228,7 +234,8 @@ class ADAGRAD_API optimizer {
   void set_state(parameter_key which, state_array array, std::span<const double> values);
 
   /// Whether an array of a parameter has anything in it yet: averages from its first step on, pending gradients once a window has some, the others as
-  /// soon as the options ask for them. To save and go on as if never stopped, save the arrays that this is true of, and set those alone.
+  /// soon as the options ask for them. To save and go on as if never stopped, save the arrays that this is true of, and set those alone;
+  /// of tables row_counts() too, and after flush() where they are lazy.
   bool has_state(parameter_key which, state_array array) const;
 
   /// Copies the moving averages over the parameters that have them, to evaluate or to end with (Keras 3's finalize_variable_values).

@@ -34,7 +34,7 @@ std::size_t ranges_of(const named_parameter& parameter, const parameter_options&
 
 // Takes all from the options that does not depend on arrays; changes nothing when it throws.
 template <class T>
-void optimizer::state::adopt(named_parameter& parameter, std::shared_ptr<const parameter_options> with, const std::string* name) const {
+void optimizer::state::adopt(named_parameter& parameter, std::shared_ptr<const parameter_options> with, const std::string* name) {
   if (parameter.table != nullptr) return adopt_table<T>(parameter, std::move(with), name);
   auto& work = std::get<dense::work<T>>(parameter.work);
   const auto plan = validate::parameter<T>(*with, options, name);

@@ -94,6 +94,10 @@ void optimizer::exclude_from_weight_decay(parameter_key which) {
 }
 
 void optimizer::flush() { get().flush(); }
+std::span<const std::uint64_t> optimizer::row_counts(parameter_key which) const {
+  return const_cast<optimizer*>(this)->get().row_counts(which);
+}
+void optimizer::set_row_counts(parameter_key which, std::span<const std::uint64_t> counts) { get().set_row_counts(which, counts); }
 
 void optimizer::detach_gradients(parameter_key which) { get().detach_gradients(which); }
 

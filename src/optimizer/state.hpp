@@ -97,9 +97,9 @@ struct __attribute__((visibility("hidden"))) optimizer::state {
   void check_name(const std::string& name) const;
   std::size_t insert(std::string name, named_parameter added);
   template <class T>
-  void adopt(named_parameter& parameter, std::shared_ptr<const parameter_options> with, const std::string* name) const;
+  void adopt(named_parameter& parameter, std::shared_ptr<const parameter_options> with, const std::string* name);
 
-  // tables.cpp
+  // tables.cpp, table_state.cpp
   template <class T>
   std::size_t add_table(std::string name, rows_view<T> view, const row_options& rows, std::shared_ptr<const parameter_options> with,
                         std::size_t group);
@@ -108,12 +108,16 @@ struct __attribute__((visibility("hidden"))) optimizer::state {
   template <class T, class Gradients>
   void set_row_gradients(const parameter_key& which, const Gradients& gradients);
   template <class T>
-  void adopt_table(named_parameter& parameter, std::shared_ptr<const parameter_options> with, const std::string* name) const;
+  void adopt_table(named_parameter& parameter, std::shared_ptr<const parameter_options> with, const std::string* name);
   bool has_constant_rate(std::size_t group) const noexcept;
   // Before the schedule of a group changes: what tables owe at a constant rate is paid; refuses one that their lazy terms do not go with.
   void prepare_rate(std::size_t group, const schedule& learning_rate);
   void flush();
-  void flush(named_parameter& parameter) const;
+  void flush(named_parameter& parameter);
+  // Whether rows of a lazy table must pay before options change.
+  static bool pays_otherwise(const parameter_options& a, const parameter_options& b) noexcept;
+  std::vector<std::uint64_t>& row_counts(const parameter_key& which);
+  void set_row_counts(const parameter_key& which, std::span<const std::uint64_t> counts);
 
   // change.cpp
   std::size_t find(const parameter_key& which) const;

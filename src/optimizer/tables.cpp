@@ -30,22 +30,6 @@ struct rows_region {
   }
 };
 
-// All rows of a table pay what they owe.
-template <class T>
-struct flush_region {
-  const table_of<T>& t;
-  const table_care<T>& care;
-  const T* accumulators;
-  std::size_t parts;
-  static void run_part(void* context, std::size_t index) {
-    const flush_region& r = *static_cast<const flush_region*>(context);
-    const auto [begin, end] = parallel::part(r.t.view.rows, r.parts, index, 64);
-    for (std::size_t row = begin; row < end; ++row)
-      if (!r.t.plan.padding_index || row != static_cast<std::size_t>(*r.t.plan.padding_index))
-        r.care.pay(row, r.t.view.data + row * r.t.view.stride, r.accumulators + row * (r.t.plan.rowwise ? 1 : r.t.view.width));
-  }
-};
-
 // What one step, at this rate, adds to what rows owe.
 template <class T>
 double owed_in_a_step(lazy_term lazy, const validate::plan<T>& plan, double rate) {
@@ -79,33 +63,15 @@ table_care<T> make_care(table& all, const table_of<T>& t, double rate) {
 
 }  // namespace
 
-bool optimizer::state::has_constant_rate(std::size_t group) const noexcept {
-  while (group != 0 && !groups[group].learning_rate) group = groups[group].parent;
-  return std::holds_alternative<double>((group == 0 ? options.learning_rate : *groups[group].learning_rate).rule());
-}
-
-void optimizer::state::prepare_rate(std::size_t group, const schedule& learning_rate) {
-  const auto follows = [&](std::size_t of) {
-    while (of != group && of != 0 && !groups[of].learning_rate) of = groups[of].parent;
-    return of == group;
-  };
-  const bool constant = std::holds_alternative<double>(learning_rate.rule());
-  for (const named_parameter& p : parameters)
-    if (p.table != nullptr && follows(p.group)) validate::lazy_rate(p.table->options.lazy, constant, p.name);
-  for (named_parameter& p : parameters)
-    if (p.table != nullptr && follows(p.group)) flush(p);
-}
-
 // Changes nothing when it throws.
 template <class T>
-void optimizer::state::adopt_table(named_parameter& parameter, std::shared_ptr<const parameter_options> with,
-                                   const std::string* name) const {
+void optimizer::state::adopt_table(named_parameter& parameter, std::shared_ptr<const parameter_options> with, const std::string* name) {
   auto& t = std::get<table_of<T>>(parameter.table->typed);
   const auto plan = validate::table_options<T>(*with, parameter.table->options, options, has_constant_rate(parameter.group), name);
   std::optional<validate::norm_bounds<T>> norms;
   if (validate::is_on_norms(with->rule.constraint.kind))
     norms = validate::make_norm_bounds<T>(with->rule.constraint, with->norm_fuzz, name);
-  flush(parameter);  // with what it was told before
+  if (parameter.options != nullptr && pays_otherwise(*parameter.options, *with)) flush(parameter);
   t.plan = plan;
   t.norms = norms;
   std::get<dense::work<T>>(parameter.work).plan = plan.rule;
@@ -229,36 +195,12 @@ unsigned optimizer::state::run_tables() {
   return threads;
 }
 
-void optimizer::state::flush() {
-  prepare_arrays();
-  for (named_parameter& p : parameters)
-    if (p.table != nullptr) flush(p);
-}
-
-void optimizer::state::flush(named_parameter& p) const {
-  table& all = *p.table;
-  if (all.debts.owed == 0) return;  // nothing is lazy, or there was no step
-  std::visit(
-      [&]<class T>(const table_of<T>& t) {
-        // The rate, where it matters, is constant: that of the last step.
-        table_care<T> care = t.care;
-        care.owed = all.debts.owed;
-        const std::size_t parts = std::clamp<std::size_t>(parallel::ways(options.how, 3 * sizeof(T) * t.view.rows * t.view.width), 1,
-                                                          std::max<std::size_t>(1, t.view.rows));
-        flush_region<T> r{t, care, std::get<dense::work<T>>(p.work).accumulators, parts};
-        parallel::run(options.how, parts, flush_region<T>::run_part, &r);
-      },
-      all.typed);
-  std::fill(all.debts.paid.begin(), all.debts.paid.end(), 0.0);
-  all.debts.owed = 0;
-}
-
-#define ADAGRAD_FOR(T)                                                                                                                  \
-  template void optimizer::state::adopt_table<T>(named_parameter&, std::shared_ptr<const parameter_options>, const std::string*) const; \
-  template std::size_t optimizer::state::add_table<T>(std::string, rows_view<T>, const row_options&,                                    \
-                                                      std::shared_ptr<const parameter_options>, std::size_t);                           \
-  template void optimizer::state::set_table<T>(const parameter_key&, rows_view<T>);                                                     \
-  template void optimizer::state::set_row_gradients<T>(const parameter_key&, const row_gradients<T>&);                                  \
+#define ADAGRAD_FOR(T)                                                                                                            \
+  template void optimizer::state::adopt_table<T>(named_parameter&, std::shared_ptr<const parameter_options>, const std::string*); \
+  template std::size_t optimizer::state::add_table<T>(std::string, rows_view<T>, const row_options&,                              \
+                                                      std::shared_ptr<const parameter_options>, std::size_t);                     \
+  template void optimizer::state::set_table<T>(const parameter_key&, rows_view<T>);                                               \
+  template void optimizer::state::set_row_gradients<T>(const parameter_key&, const row_gradients<T>&);                            \
   template void optimizer::state::set_row_gradients<T>(const parameter_key&, const bag_gradients<T>&);
 ADAGRAD_FOR(float)
 ADAGRAD_FOR(double)

@@ -7,6 +7,7 @@
 #include "validate/arrays.hpp"
 #include "validate/numbers.hpp"
 #include "validate/overlap.hpp"
+#include "validate/shape.hpp"
 
 namespace adagrad::validate {
 namespace {
@@ -113,12 +114,26 @@ std::size_t find_bad(const Index* indices, std::size_t begin, std::size_t end, s
 
 }  // namespace
 
+const char* name_of(lazy_term lazy) noexcept {
+  switch (lazy) {
+    case lazy_term::decoupled_decay: return "decoupled_decay";
+    case lazy_term::l1: return "l1";
+    case lazy_term::group_lasso: return "group_lasso";
+    case lazy_term::l2: return "l2";
+    case lazy_term::elastic_net: return "elastic_net";
+    default: return "none";
+  }
+}
+
 template <class T>
 row_plan<T> make_row_plan(const update_options& rule, const row_options& rows, const std::string* parameter, bool in_optimizer) {
   known_choice("accumulators", rows.accumulators, row_accumulators::rowwise, "use row_accumulators::elementwise or rowwise", parameter);
   known_choice("duplicates", rows.duplicates, duplicate_rule::unique, "use duplicate_rule::sum, mean, sequential or unique", parameter);
   known_choice("lazy", rows.lazy, lazy_term::elastic_net, "use lazy_term::none, decoupled_decay, l1, group_lasso, l2 or elastic_net",
                parameter);
+  if (!in_optimizer && is_on_norms(rule.constraint.kind))
+    fail(parameter,
+         "constraint is on norms, which update_rows does not look at: use optimizer::add_table, with max_norm(c, {1}) or its like");
   row_plan<T> p{.rule = make_plan<T>(rule, parameter, in_optimizer),
                 .rowwise = rows.accumulators == row_accumulators::rowwise,
                 .duplicates = rows.duplicates,
@@ -142,7 +157,7 @@ row_plan<T> make_row_plan(const update_options& rule, const row_options& rows, c
   not_negative<double>("counter_halflife", rows.counter_halflife, "use a number of calls, or 0", parameter);
   if (in_optimizer) return p;
   if (rows.lazy != lazy_term::none)
-    fail(parameter, "lazy is " + to_string(static_cast<unsigned>(rows.lazy)) +
+    fail(parameter, std::string("lazy is ") + name_of(rows.lazy) +
                         ", but what absent rows owe is known to an optimizer only: use optimizer::add_table, or lazy_term::none");
   if (rows.counter_halflife > 0)
     fail(parameter, "counter_halflife is " + text(rows.counter_halflife) +

@@ -27,6 +27,8 @@ template <class T>
 row_plan<T> make_row_plan(const update_options& rule, const row_options& rows, const std::string* parameter = nullptr,
                           bool in_optimizer = false);
 
+const char* name_of(lazy_term lazy) noexcept;
+
 // A view: no width of 0, a stride of at least the width, no null pointer with rows, no more than memory holds.
 template <class T>
 void view(const char* field, rows_view<const T> view, const std::string* parameter = nullptr);
@@ -47,7 +49,7 @@ void apart(const char* field, rows_view<const T> written, const row_gradients<T>
 template <class T>
 void apart(const char* field, rows_view<const T> written, const bag_gradients<T>& gradients, const std::string* parameter = nullptr);
 
-// Where the first of indices[begin, end) stands that is not in [0, rows); `end` where all are. Quick: looked at by threads side by side.
+// Where the first of indices[begin, end) stands that is not in [0, rows); `end` where all are. Quick.
 std::size_t find_bad_index(const row_indices& indices, std::size_t begin, std::size_t end, std::size_t rows) noexcept;
 // The refusal of that one.
 [[noreturn]] void fail_index(const row_indices& indices, std::size_t position, std::size_t rows, const std::string* parameter = nullptr);

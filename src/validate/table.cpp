@@ -9,17 +9,6 @@
 namespace adagrad::validate {
 namespace {
 
-const char* name_of(lazy_term lazy) {
-  switch (lazy) {
-    case lazy_term::decoupled_decay: return "decoupled_decay";
-    case lazy_term::l1: return "l1";
-    case lazy_term::group_lasso: return "group_lasso";
-    case lazy_term::l2: return "l2";
-    case lazy_term::elastic_net: return "elastic_net";
-    default: return "none";
-  }
-}
-
 // The rule has the term that is to be lazy, and nothing that would have to be paid beside it.
 void lazy(const update_options& rule, const row_options& rows, bool constant_rate, const std::string* name) {
   const bool decays = rule.weight_decay > 0 && rule.decay_kind == weight_decay_kind::decoupled;
@@ -49,6 +38,8 @@ void lazy(const update_options& rule, const row_options& rows, bool constant_rat
                    ", which would have to act on absent rows too: use 1, or leave lazy at none");
   if (rule.constraint.kind != constraint_kind::none && rule.constraint.kind != constraint_kind::non_negative)
     fail(name, what + ", with a constraint that absent rows could come to violate: use non_negative() or none, or leave lazy at none");
+  if (rows.lazy == lazy_term::group_lasso && rule.constraint.kind != constraint_kind::none)
+    fail(name, what + ", with a constraint, which would change the norm of a row that owes several steps: use none, or leave lazy at none");
   lazy_rate(rows.lazy, constant_rate, name);
 }
 

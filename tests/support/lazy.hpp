@@ -31,6 +31,13 @@ inline std::vector<lazy_case> lazy_cases() {
                      {.accumulators = kind, .lazy = lazy_term::decoupled_decay},
                      {.weight_decay = 0.2, .decay_kind = decoupled, .constraint = non_negative()}});
     cases.push_back({"l1" + of, {.accumulators = kind, .lazy = lazy_term::l1}, {.proximal_l1 = 0.02}});
+    cases.push_back({"l1, not negative" + of,
+                     {.accumulators = kind, .lazy = lazy_term::l1},
+                     {.weight_decay = 0, .proximal_l1 = 0.02, .constraint = non_negative()}});
+    cases.push_back({"elastic net, not negative" + of,
+                     {.accumulators = kind, .lazy = lazy_term::elastic_net},
+                     {.weight_decay = 0, .proximal_l1 = 0.01, .proximal_l2 = 0.2, .constraint = non_negative()},
+                     true});
     cases.push_back({"l1, epsilon inside, G before" + of,
                      {.accumulators = kind, .lazy = lazy_term::l1},
                      {.epsilon = 0.1,
