@@ -188,7 +188,10 @@ TEST_CASE_TEMPLATE(
             p.rule.epsilon = 3;
           });
         if (what == change::accumulators) o.set_accumulators("t", std::vector<T>(o.template accumulators<T>("t").size(), T(9)));
-        CHECK_FALSE(same_arrays(memory, before));
+        // Sums of rates stay what they are when the rate changes: those rows go on owing.
+        const bool waits = what == change::rate && c.rows.lazy != lazy_term::l2 && c.rows.lazy != lazy_term::elastic_net;
+        CHECK(same_arrays(memory, before) == waits);
+        if (waits) o.flush();
         const auto paid = memory;
         o.flush();
         CHECK(same_arrays(memory, paid));
