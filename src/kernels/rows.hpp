@@ -29,6 +29,7 @@ ADAGRAD_INLINE void prefetch_row(const row_run<T>& run, std::size_t k, std::size
   };
   ask(next.parameters, run.width);
   ask(next.accumulators, accumulators);
+  if (accumulators == 1) ask(next.gradients, run.width);  // their squares are wanted first, and wait for them otherwise
 }
 
 template <dense_rule Rule, class T, class Arch>
