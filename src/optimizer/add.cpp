@@ -110,6 +110,7 @@ std::size_t optimizer::state::insert(std::string name, named_parameter added) {
   floats += std::holds_alternative<dense::work<float>>(mine.work);
   products |= multiplied;
   any_norms |= mine.norms != nullptr;
+  any_tables |= mine.table != nullptr;
   tiles_current = all_filled = norm_tiles_current = false;
   return index;
 }

@@ -71,6 +71,7 @@ struct __attribute__((visibility("hidden"))) optimizer::state {
   std::size_t floats = 0;  // how many parameters are float
   bool products = false;   // some rate is multiplied before it is rounded: parameters are checked one by one
   bool any_norms = false;  // some parameter has a constraint on norms
+  bool any_tables = false;
 
   // What follows from the above, and whether it still does. A step brings all of it up to date before it writes.
   tile_list tiles;                 // of the parameters with gradients

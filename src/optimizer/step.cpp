@@ -109,11 +109,11 @@ step_report optimizer::state::step() {
   dispatch::active();  // refuses a bad name before anything else
   prepare();
   ask_rates(rates);
-  prepare_tables();
+  if (any_tables) prepare_tables();
   const bool moves = calls + 1 >= options.accumulation.calls;
   step_report report{.learning_rate = rates[0], .iteration = iteration, .threads = 1};
-  const bool looks =
-      norm_tiles.tiles() > 0 || std::ranges::any_of(parameters, [this](const auto& p) { return p.table != nullptr && is_inspected(p); });
+  const auto is_inspected_table = [this](const named_parameter& p) { return p.table != nullptr && is_inspected(p); };
+  const bool looks = norm_tiles.tiles() > 0 || (any_tables && std::ranges::any_of(parameters, is_inspected_table));
   if (looks && (moves || options.non_finite != non_finite_policy::propagate)) {
     const inspection seen = inspect(moves);
     report.global_norm = seen.global_norm;
@@ -135,7 +135,8 @@ step_report optimizer::state::step() {
   }
   const bool counts_calls = options.accumulation.counts == gradient_accumulation::counting::calls;
   if (moves) {
-    report.threads = std::max(run(work_kind::move), run_tables());
+    report.threads = run(work_kind::move);
+    if (any_tables) report.threads = std::max(report.threads, run_tables());
     calls = 0;
   } else {
     report.outcome = step_outcome::accumulated;
