@@ -24,16 +24,11 @@ struct scaled_sum {
 // From elements scaled by a power of two.
 template <class Element>
 scaled_sum rescued_sum(std::size_t n, const Element& element) {
-  double largest = 0, sum = 0;
+  double largest = 0;
   for (std::size_t i = 0; i < n; ++i) largest = std::max(largest, std::abs(static_cast<double>(element(i))));
   if (std::isinf(largest)) return {largest, 0};
   const int exponent = std::ilogb(largest);
-  for (std::size_t tile = 0; tile < n; tile += norm_tile) {
-    double lanes[norm_lanes] = {};
-    add_scaled_squares(std::min(norm_tile, n - tile), exponent, lanes, [&](std::size_t i) { return element(tile + i); });
-    sum = sum + sum_of_lanes(lanes);
-  }
-  return {sum, exponent};
+  return {scaled_sum_of_squares(n, exponent, element), exponent};
 }
 
 template <class Element>

@@ -21,21 +21,22 @@ void add_scaled_squares(std::size_t n, int exponent, double* lanes, const Elemen
     lane = lane + x * x;
   }
 }
-
-// The sum of squares of an array that lies in one piece; of each element times 2^-exponent.
-template <class T>
-double sum_of_squares(const kernels::typed_table<T>& kernels, const T* x, std::size_t n) noexcept;
-template <class T>
-double scaled_sum_of_squares(const T* x, std::size_t n, int exponent) noexcept {
+// All n of them.
+template <class Element>
+double scaled_sum_of_squares(std::size_t n, int exponent, const Element& element) {
+  using kernels::norm_tile;
   double sum = 0;
-  for (std::size_t tile = 0; tile < n; tile += kernels::norm_tile) {
+  for (std::size_t tile = 0; tile < n; tile += norm_tile) {
     double lanes[kernels::norm_lanes] = {};
-    add_scaled_squares(n - tile < kernels::norm_tile ? n - tile : kernels::norm_tile, exponent, lanes,
-                       [x, tile](std::size_t i) { return x[tile + i]; });
+    add_scaled_squares(n - tile < norm_tile ? n - tile : norm_tile, exponent, lanes, [&](std::size_t i) { return element(tile + i); });
     sum = sum + sum_of_lanes(lanes);
   }
   return sum;
 }
+
+// The sum of squares of an array that lies in one piece.
+template <class T>
+double sum_of_squares(const kernels::typed_table<T>& kernels, const T* x, std::size_t n) noexcept;
 
 // T(norm) and T(mean of the squares) of an array that lies in one piece.
 template <class T>

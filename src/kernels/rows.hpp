@@ -99,35 +99,30 @@ void scale(T* scaled, const T* from, std::size_t n, T factor) noexcept {
 ADAGRAD_INLINE float root(float x) { return __builtin_sqrtf(x); }
 ADAGRAD_INLINE double root(double x) { return __builtin_sqrt(x); }
 
-// The sum of the squares of at most one tile, in the order of add_squares, its lanes added.
+// The sum of the squares of at most one tile, in the order of add_squares, its lanes added. Whole blocks of lanes stay in registers.
 template <class T, class Arch>
 ADAGRAD_INLINE double squares_of_row(const T* x, std::size_t n) {
+  if (n % norm_lanes != 0) {
+    double lanes[norm_lanes] = {};
+    add_squares<T, Arch>(x, n, lanes);
+    for (std::size_t half = norm_lanes / 2; half > 0; half /= 2)
+      for (std::size_t l = 0; l < half; ++l) lanes[l] = lanes[l] + lanes[l + half];
+    return lanes[0];
+  }
   using D = vec<double, Arch>;
   constexpr std::size_t L = D::size, vectors = norm_lanes / L;
   D sums[vectors];
   for (std::size_t v = 0; v < vectors; ++v) sums[v] = D(0.0);
-  std::size_t i = 0;
-  for (; n - i >= norm_lanes; i += norm_lanes)
+  for (std::size_t i = 0; i < n; i += norm_lanes)
     for (std::size_t v = 0; v < vectors; ++v) {
       const D value = to_doubles(x + i + v * L, Arch{});
       if constexpr (traits<Arch>::fuses && sizeof(T) == sizeof(float))
         sums[v] = mul_add(value, value, sums[v]);  // the square of a float is exact
       else square_into<Arch>(sums[v], value);
     }
-  alignas(64) double lanes[norm_lanes];
-  if (i == n) {
-    for (std::size_t half = vectors / 2; half > 0; half /= 2)
-      for (std::size_t v = 0; v < half; ++v) sums[v] = sums[v] + sums[v + half];
-    return sum_of_vector<Arch>(sums[0]);
-  }
-  for (std::size_t v = 0; v < vectors; ++v) sums[v].store_aligned(lanes + v * L);
-  for (std::size_t lane = 0; i < n; ++i, ++lane) {
-    const auto value = static_cast<double>(x[i]);
-    lanes[lane] = lanes[lane] + value * value;
-  }
-  for (std::size_t half = norm_lanes / 2; half > 0; half /= 2)
-    for (std::size_t l = 0; l < half; ++l) lanes[l] = lanes[l] + lanes[l + half];
-  return lanes[0];
+  for (std::size_t half = vectors / 2; half > 0; half /= 2)
+    for (std::size_t v = 0; v < half; ++v) sums[v] = sums[v] + sums[v + half];
+  return sum_of_vector<Arch>(sums[0]);
 }
 
 // The denominator of a row is formed while the one before it moves: neither waits for the other.

@@ -78,9 +78,9 @@ inspection optimizer::state::inspect_table(std::size_t index) {
   std::visit(
       [&]<class T>(table_of<T>& t) {
         auto& memory = p.table->scratch.get();
-        const std::size_t parts = p.table->parts, scratch = rows::scratch_of(*t.job);
-        double* const sums = memory.sums.template get<double>(p.table->appearances);
-        std::fill_n(sums, p.table->appearances, 0.0);
+        const std::size_t parts = t.job->parts, scratch = rows::scratch_of(*t.job);
+        double* const sums = memory.sums.template get<double>(t.job->appearances.size());
+        std::fill_n(sums, t.job->appearances.size(), 0.0);
         look_region<T> r{*t.job,
                          options.clip_order == clip_order::value_then_norms,
                          options.non_finite != non_finite_policy::propagate,
@@ -95,7 +95,7 @@ inspection optimizer::state::inspect_table(std::size_t index) {
           if (found.non_finite > 0) all.index = all.non_finite == 0 ? found.index : std::min(all.index, found.index);
           all.non_finite += found.non_finite;
         }
-        p.table->sum_of_squares = sum_of(sums, p.table->appearances);
+        p.table->sum_of_squares = sum_of(sums, t.job->appearances.size());
       },
       p.table->typed);
   return all;
@@ -106,7 +106,7 @@ double optimizer::state::largest_of(const named_parameter& p) const {
   std::visit(
       [&]<class T>(const table_of<T>& t) {
         T* const scratch = p.table->scratch.get().rows.template get<T>(rows::scratch_of(*t.job));
-        for_each_gradient(*t.job, options.clip_order == clip_order::value_then_norms, 0, p.table->appearances, scratch,
+        for_each_gradient(*t.job, options.clip_order == clip_order::value_then_norms, 0, t.job->appearances.size(), scratch,
                           [&](std::size_t, std::size_t, const T* g) {
                             for (std::size_t i = 0; i < t.view.width; ++i) result = std::max(result, std::abs(static_cast<double>(g[i])));
                           });
@@ -120,12 +120,12 @@ double optimizer::state::scaled_sum_of(const named_parameter& p, int exponent) c
   std::visit(
       [&]<class T>(const table_of<T>& t) {
         auto& memory = p.table->scratch.get();
-        double* const sums = memory.sums.template get<double>(p.table->appearances);
-        for_each_gradient(*t.job, options.clip_order == clip_order::value_then_norms, 0, p.table->appearances,
+        double* const sums = memory.sums.template get<double>(t.job->appearances.size());
+        for_each_gradient(*t.job, options.clip_order == clip_order::value_then_norms, 0, t.job->appearances.size(),
                           memory.rows.template get<T>(rows::scratch_of(*t.job)), [&](std::size_t, std::size_t place, const T* g) {
-                            sums[place] = dense::scaled_sum_of_squares(g, t.view.width, exponent);
+                            sums[place] = dense::scaled_sum_of_squares(t.view.width, exponent, [g](std::size_t i) { return g[i]; });
                           });
-        sum = sum_of(sums, p.table->appearances);  // the same places as before: all others are still 0
+        sum = sum_of(sums, t.job->appearances.size());  // the same places as before: all others are still 0
       },
       p.table->typed);
   return sum;

@@ -8,10 +8,7 @@
 namespace adagrad {
 namespace {
 
-template <class T>
-T denominator(T G, const kernels::dense_step<T>& step) {
-  return step.epsilon_inside_root ? std::sqrt(G + step.epsilon) : std::sqrt(G) + step.epsilon;
-}
+using rows::denominator;
 
 // k steps of L1 and L2 with a constant rate: |w| -> max(|w| - a, 0) / (1 + c) each, a and c divided by the denominator.
 template <class T>

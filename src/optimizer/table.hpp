@@ -58,8 +58,7 @@ struct table {
   row_debts debts;
   std::vector<std::uint64_t> counts;  // of calls that touched a row; empty where they are not counted
   rows_workspace scratch;
-  std::size_t parts = 1, appearances = 0;  // of the step under way
-  double sum_of_squares = 0;               // of its gradients, where norms are looked at
+  double sum_of_squares = 0;  // of the gradients of the step under way, where norms are looked at
 
   // As if no step had been.
   void forget() noexcept {

@@ -4,31 +4,12 @@
 
 #include "dispatch/registry.hpp"
 #include "optimizer/state.hpp"
-#include "parallel/region.hpp"
+#include "rows/run.hpp"
 #include "validate/fail.hpp"
-#include "validate/numbers.hpp"
 #include "validate/table.hpp"
 
 namespace adagrad {
 namespace {
-
-template <class T>
-rows_view<T> without_default(rows_view<T> view) noexcept {
-  return {view.data, view.rows, view.width, view.stride != 0 ? view.stride : view.width};
-}
-
-// The rows of one table, in parts side by side.
-template <class T>
-struct rows_region {
-  const rows::job<T>& job;
-  std::size_t parts, scratch;
-  T* memory;
-  static void run_part(void* context, std::size_t index) {
-    const rows_region& r = *static_cast<const rows_region*>(context);
-    const rows::order& order = r.job.appearances;
-    rows::sweep(r.job, order.edge(index, r.parts), order.edge(index + 1, r.parts), r.memory + index * r.scratch);
-  }
-};
 
 // What one step, at this rate, adds to what rows owe.
 template <class T>
@@ -91,7 +72,8 @@ std::size_t optimizer::state::add_table(std::string name, rows_view<T> view, con
       .name = nullptr, .work = work, .options = nullptr, .norms = nullptr, .table = std::make_unique<adagrad::table>(), .group = group};
   added.table->options = rows;
   auto& t = added.table->typed.emplace<table_of<T>>();
-  t.view = without_default(view);
+  t.view = view;
+  if (view.stride == 0) t.view.stride = view.width;
   adopt<T>(added, std::move(with), &name);
   if (rows.lazy != lazy_term::none) added.table->debts.paid.resize(view.rows);
   if (rows.counter_halflife > 0) added.table->counts.resize(view.rows);
@@ -109,7 +91,8 @@ void optimizer::state::set_table(const parameter_key& which, rows_view<T> view) 
   if (view.rows != t.view.rows || view.width != t.view.width)
     validate::fail(p.name, "table has " + std::to_string(view.rows) + " rows of width " + std::to_string(view.width) + " in place of " +
                                std::to_string(t.view.rows) + " of width " + std::to_string(t.view.width) + ": add it under another name");
-  t.view = without_default(view);
+  t.view = view;
+  if (view.stride == 0) t.view.stride = view.width;
   work.parameters = view.data;
   written_current = false;
 }
@@ -134,42 +117,21 @@ void optimizer::state::prepare_tables() {
           table& all = *p.table;
           const double rate = rate_of(p, rates);
           if (all.options.lazy == lazy_term::decoupled_decay) validate::lazy_decay(rate, p.options->rule.weight_decay, p.name);
-          auto& memory = all.scratch.get();
-          const std::size_t width = t.view.width;
-          t.job.emplace(rows::job<T>{.kernels = &dispatch::active(),
-                                     .table = t.view,
-                                     .accumulators = {std::get<dense::work<T>>(p.work).accumulators, t.view.rows,
-                                                      t.plan.rowwise ? 1 : width, t.plan.rowwise ? 1 : width},
-                                     .plan = t.plan,
-                                     .now = dense::make_moment(t.plan.rule, rate, p.name),
-                                     .gradients = {},
-                                     .appearances = {}});
-          if (t.plan.group_lasso > 0)
-            t.job->group_lasso = validate::product<T>("learning_rate * group_lasso", rate, t.plan.group_lasso, p.name);
+          const rows_view<T> accumulators{std::get<dense::work<T>>(p.work).accumulators, t.view.rows, t.plan.rowwise ? 1 : t.view.width};
+          t.job = rows::make_job(t.view, accumulators, t.plan, rate, p.name);
           if (all.options.lazy != lazy_term::none || !all.counts.empty() || t.norms) {
             t.care = make_care(all, t, rate);
             t.care.decay_for_one = p.options->rule.weight_decay * all.options.counter_halflife;
             t.job->care = &t.care;
           }
+          auto& memory = all.scratch.get();
           const auto take = [&](const auto& gradients) {
-            validate::gradients(gradients, width, p.name);
-            const std::size_t bad = validate::find_bad_index(gradients.indices, 0, gradients.indices.size(), t.view.rows);
-            if (bad < gradients.indices.size()) validate::fail_index(gradients.indices, bad, t.view.rows, p.name);
-#ifndef NDEBUG
-            if (t.plan.duplicates == duplicate_rule::unique)
-              rows::check_unique(gradients.indices, t.view.rows, t.plan.padding_index, memory, p.name);
-#endif
-            t.job->appearances = rows::order(gradients.indices);
-            t.job->gradients = rows::list_gradients(gradients, memory);
-            all.appearances = gradients.indices.size();
+            validate::gradients(gradients, t.view.width, p.name);
+            rows::take_gradients(*t.job, gradients, memory, options.how, p.name);
           };
           if (const auto* g = std::get_if<row_gradients<T>>(&t.gradients)) take(*g);
           else take(std::get<bag_gradients<T>>(t.gradients));
-          const std::size_t ways = parallel::ways(options.how, 5 * sizeof(T) * all.appearances * width);
-          all.parts = std::clamp<std::size_t>(ways, 1, std::max<std::size_t>(1, all.appearances));
-          memory.rows.template get<T>(all.parts * rows::scratch_of(*t.job));
-          if (is_inspected(p)) memory.sums.template get<double>(all.appearances);
-          rows::put_in_order(*t.job, memory, all.parts, options.how);
+          if (is_inspected(p)) memory.sums.template get<double>(t.job->appearances.size());
         },
         p.table->typed);
   }
@@ -185,9 +147,7 @@ unsigned optimizer::state::run_tables() {
           job.now.norm_factor = static_cast<T>(p.clip_factor);
           job.now.value_before_norm = options.clip_order == clip_order::value_then_norms;
           job.now.plain = job.now.norm_factor == 1;
-          const std::size_t scratch = rows::scratch_of(job), parts = p.table->parts;
-          rows_region<T> r{job, parts, scratch, p.table->scratch.get().rows.template get<T>(parts * scratch)};
-          threads = std::max(threads, parallel::run(options.how, parts, rows_region<T>::run_part, &r));
+          threads = std::max(threads, rows::run(job, p.table->scratch.get(), options.how));
           if (p.table->options.lazy != lazy_term::none) p.table->debts.owed = t.care.owed_after;
         },
         p.table->typed);

@@ -1,6 +1,7 @@
 // One table in one step: where its rows lie, which gradients they have and what is done with them. What update_rows and the optimizer both do.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
@@ -52,6 +53,7 @@ struct job {
   gradient_list<T> gradients;
   order appearances;
   const row_care<T>* care = nullptr;
+  std::size_t parts = 1;  // side by side
 
   std::size_t width() const noexcept { return table.width; }
   bool combines() const noexcept { return plan.duplicates == duplicate_rule::sum || plan.duplicates == duplicate_rule::mean; }
@@ -67,16 +69,6 @@ std::size_t scratch_of(const job<T>& job) noexcept {
   return (queue_length(job.width() * sizeof(T)) + 1) * job.width();
 }
 
-// Fewer appearances than this are sorted by one thread: the others would be waited for longer.
-inline constexpr std::size_t sorted_alone = 32'768;
-
-// Puts the appearances in order where the rule or the number of parts asks for it.
-template <class T>
-void put_in_order(job<T>& job, rows_workspace::buffers& memory, std::size_t parts, const threading& how) {
-  if (job.combines() || (job.plan.duplicates == duplicate_rule::sequential && (parts > 1 || job.care != nullptr)))
-    job.appearances.sort(job.table.rows, memory, job.appearances.size() < sorted_alone ? 1 : parts, how);
-}
-
 // Updates the rows of the appearances [begin, end); between two parts lies an edge of the order. Allocates nothing.
 template <class T>
 void sweep(const job<T>& job, std::size_t begin, std::size_t end, T* scratch) noexcept;
@@ -84,6 +76,12 @@ void sweep(const job<T>& job, std::size_t begin, std::size_t end, T* scratch) no
 // One row through all stages; `prepared` has room for a gradient. `first`: the row was not updated in this step yet.
 template <class T>
 void update_row(const job<T>& job, const kernels::row<T>& row, T* prepared, bool first) noexcept;
+
+// H of a row with one accumulator, or of an element.
+template <class T>
+T denominator(T accumulator, const kernels::dense_step<T>& step) noexcept {
+  return step.epsilon_inside_root ? std::sqrt(accumulator + step.epsilon) : std::sqrt(accumulator) + step.epsilon;
+}
 
 // The term row_options::group_lasso on a row, `strength` is T(learning_rate * group_lasso).
 template <class T>

@@ -20,7 +20,7 @@ void update_together(const job<T>& job, T* w, T* accumulator, const T* g, const 
   const T before = *accumulator, mean = dense::mean_of_squares(typed, prepared, n);
   if (plan.accumulates) *accumulator = (plan.accumulation.decay == 1 ? before : plan.accumulation.decay * before) + mean;
   const T used = plan.step.root_before_gradient ? before : *accumulator;
-  const T H = plan.step.epsilon_inside_root ? std::sqrt(used + plan.step.epsilon) : std::sqrt(used) + plan.step.epsilon;
+  const T H = denominator(used, plan.step);
   if (!(drops && before == 0 && mean == 0)) typed.move_together(w, prepared, n, job.now.learning_rate, H);
   if (!(used > 0)) return;
   typed.soften(w, n, job.now.proximal.l1 > 0 ? job.now.proximal.l1 / H : T(0),
