@@ -13,7 +13,7 @@
 namespace adagrad::bench {
 namespace {
 
-using row_sweep = void (*)(const row_traffic& of, std::size_t distance) noexcept;
+using row_sweep = void (*)(const row_traffic& of, row_prefetch ahead) noexcept;
 
 // What one thread has to do of a batch.
 struct share {
@@ -41,29 +41,29 @@ class limit {
       for (const batch& one : data.batches()) shares_.push_back(shares(one, threads));
   }
 
-  unsigned run(const batch& one, std::size_t distance) const {
+  unsigned run(const batch& one, row_prefetch ahead) const {
     struct work {
       const limit& self;
       const batch& one;
-      std::size_t distance;
-    } w{*this, one, distance};
-    if (threads_ == 1) return run_part(one, one.indices, pooled_ ? one.bag_of.data() : nullptr, distance), 1;
+      row_prefetch ahead;
+    } w{*this, one, ahead};
+    if (threads_ == 1) return run_part(one, one.indices, pooled_ ? one.bag_of.data() : nullptr, ahead), 1;
     return parallel::run(
         {.threads = threads_}, threads_,
         [](void* context, std::size_t index) {
           const work& own = *static_cast<const work*>(context);
           const share& mine = own.self.shares_[static_cast<std::size_t>(&own.one - own.self.data_.batches().data())][index];
-          own.self.run_part(own.one, mine.indices, mine.value_rows.data(), own.distance);
+          own.self.run_part(own.one, mine.indices, mine.value_rows.data(), own.ahead);
         },
         &w);
   }
 
  private:
-  void run_part(const batch& one, std::span<const std::int64_t> indices, const std::int32_t* value_rows, std::size_t distance) const {
+  void run_part(const batch& one, std::span<const std::int64_t> indices, const std::int32_t* value_rows, row_prefetch ahead) const {
     const rows_view<float> w = data_.table(layout_), G = data_.accumulators(layout_);
     sweep_({w.data, G.data, static_cast<std::ptrdiff_t>(w.stride), static_cast<std::ptrdiff_t>(G.stride), indices.data(), value_rows,
             one.values.data, indices.size(), w.width},
-           distance);
+           ahead);
   }
 
   row_sweep sweep_;
@@ -74,33 +74,35 @@ class limit {
   std::vector<std::vector<share>> shares_;  // by batch, by thread
 };
 
-// The best time of each distance, in seconds for one call. A row keeps it over its repetitions, as form_times of the dense rows does.
-struct distance_times {
-  std::array<double, std::size(prefetch_distances)> best;
-  distance_times() { best.fill(std::numeric_limits<double>::infinity()); }
+// The best time of each way to prefetch, in seconds for one call. A row keeps it over its repetitions, as form_times of the dense rows does.
+struct prefetch_times {
+  std::array<double, std::size(row_prefetches)> best;
+  prefetch_times() { best.fill(std::numeric_limits<double>::infinity()); }
 
-  std::size_t fastest(embedding& data, const limit& traffic) {
+  row_prefetch fastest(embedding& data, const limit& traffic) {
     for (int round = 0; round < 3; ++round)
       for (std::size_t i = 0; i < best.size(); ++i) {
         const batch& one = data.next();
         const auto start = clock::now();
-        traffic.run(one, prefetch_distances[i]);
+        traffic.run(one, row_prefetches[i]);
         const std::chrono::duration<double> elapsed = clock::now() - start;
         best[i] = std::min(best[i], elapsed.count());
       }
-    return prefetch_distances[std::min_element(best.begin(), best.end()) - best.begin()];
+    return row_prefetches[std::min_element(best.begin(), best.end()) - best.begin()];
   }
 };
 
 void add_limit(const std::string& subject, std::string_view isa, const table_size& size, state_layout layout, bool pooled) {
   const row_traffic_table& sweeps = compared_with(isa).row_traffic;
   const row_sweep sweep = layout == state_layout::rowwise ? sweeps.rowwise : sweeps.elementwise;
-  add_table_row(subject, traffic_variant(layout), isa, size, [=, times = distance_times()](benchmark::State& state) mutable {
+  add_table_row(subject, traffic_variant(layout), isa, size, [=, times = prefetch_times()](benchmark::State& state) mutable {
     embedding& data = fresh_embedding(size.shape, layout);
     const limit traffic(sweep, data, layout, size.threads, pooled);
-    const std::size_t distance = times.fastest(data, traffic);
-    measure_table(state, size, data, data.bytes(layout, pooled), [&](const batch& one) { return traffic.run(one, distance); });
-    state.SetLabel(distance == 0 ? "no prefetch" : "prefetch " + std::to_string(distance) + " rows ahead");
+    const row_prefetch ahead = times.fastest(data, traffic);
+    measure_table(state, size, data, data.bytes(layout, pooled), [&](const batch& one) { return traffic.run(one, ahead); });
+    state.SetLabel(ahead.rows == 0
+                       ? "no prefetch"
+                       : "prefetch " + std::to_string(ahead.rows) + " rows ahead, " + (ahead.between ? "line by line" : "at once"));
   });
 }
 

@@ -34,13 +34,19 @@ struct row_traffic {
   std::size_t count, width;
 };
 
-// How many rows ahead the traffic sweep of rows prefetches, into the first-level cache; 0: it does not.
-inline constexpr std::size_t prefetch_distances[] = {0, 2, 4, 8, 16};
+// How the traffic sweep of rows asks for the row that comes so many rows later, into the second-level cache: all of it at once, or line by line
+// between the vectors of the row that is worked on. 0 rows: not at all.
+struct row_prefetch {
+  std::size_t rows;
+  bool between;
+};
+inline constexpr row_prefetch row_prefetches[] = {{0, false},  {4, false}, {8, false}, {16, false},
+                                                  {32, false}, {8, true},  {16, true}, {32, true}};
 
 // For each index, in order: row -= value; accumulators += value, or the row's one accumulator += the first element of value.
 struct row_traffic_table {
-  void (*elementwise)(const row_traffic& of, std::size_t distance) noexcept;
-  void (*rowwise)(const row_traffic& of, std::size_t distance) noexcept;
+  void (*elementwise)(const row_traffic& of, row_prefetch ahead) noexcept;
+  void (*rowwise)(const row_traffic& of, row_prefetch ahead) noexcept;
 };
 
 // The reference's loop with the default rule; the flags of the step are not looked at.

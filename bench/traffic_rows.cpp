@@ -25,44 +25,74 @@ ADAGRAD_INLINE void pass(float* __restrict w, const float* __restrict g, float* 
     for (unsigned k = 0; k < N; ++k) accumulators[k].store_unaligned(G + k * V::size);
 }
 
-template <bool Elementwise>
-ADAGRAD_INLINE void one_row(float* w, const float* g, float* G, std::size_t width) {
-  std::size_t i = 0;
-  for (; width - i >= 4 * V::size; i += 4 * V::size) pass<4, Elementwise>(w + i, g + i, G + i);
-  for (; width - i >= V::size; i += V::size) pass<1, Elementwise>(w + i, g + i, G + i);
-  for (; i < width; ++i) {
-    w[i] -= g[i];
-    if constexpr (Elementwise) G[i] += g[i];
-  }
-  if constexpr (!Elementwise) *G += *g;
-}
-
 // Measured: never slower than into the first, which has fewer requests under way, and up to 15 % faster.
 constexpr int second_cache = 2;
+constexpr std::size_t line = 64 / sizeof(float);
 
-ADAGRAD_INLINE void fetch(const float* from, std::size_t count) {
-  for (std::size_t i = 0; i < count; i += 64 / sizeof(float)) __builtin_prefetch(from + i, 0, second_cache);
-}
+// The arrays of a row.
+struct place {
+  float *w, *G;
+  const float* g;
+};
 
 template <bool Elementwise, bool Gathered>
+ADAGRAD_INLINE void fetch(const place& row, std::size_t i) {
+  __builtin_prefetch(row.w + i, 0, second_cache);
+  if (Elementwise || i == 0) __builtin_prefetch(row.G + i, 0, second_cache);
+  if (Gathered) __builtin_prefetch(row.g + i, 0, second_cache);
+}
+
+// `ask` is called with the first element of each line.
+template <bool Elementwise, class Ask>
+ADAGRAD_INLINE void one_row(const place& row, std::size_t width, const Ask& ask) {
+  std::size_t i = 0;
+  for (; width - i >= 4 * V::size; i += 4 * V::size) {
+    for (std::size_t k = 0; k < 4 * V::size; k += line) ask(i + k);
+    pass<4, Elementwise>(row.w + i, row.g + i, row.G + i);
+  }
+  for (; width - i >= V::size; i += V::size) {
+    if (i % line == 0) ask(i);
+    pass<1, Elementwise>(row.w + i, row.g + i, row.G + i);
+  }
+  for (; i < width; ++i) {
+    if (i % line == 0) ask(i);
+    row.w[i] -= row.g[i];
+    if constexpr (Elementwise) row.G[i] += row.g[i];
+  }
+  if constexpr (!Elementwise) *row.G += *row.g;
+}
+
+template <bool Elementwise, bool Gathered, bool Between>
 ADAGRAD_INLINE void sweep(const row_traffic& of, std::size_t distance) {
-  for (std::size_t i = 0; i < of.count; ++i) {
-    if (distance != 0 && i + distance < of.count) {
-      const std::int64_t ahead = of.indices[i + distance];
-      fetch(of.table + ahead * of.stride, of.width);
-      fetch(of.accumulators + ahead * of.accumulator_stride, Elementwise ? of.width : 1);
-      if constexpr (Gathered) fetch(of.values + static_cast<std::size_t>(of.value_rows[i + distance]) * of.width, of.width);
-    }
+  const auto find = [&](std::size_t i) {
     const std::int64_t row = of.indices[i];
     const std::size_t value = Gathered ? static_cast<std::size_t>(of.value_rows[i]) : i;
-    one_row<Elementwise>(of.table + row * of.stride, of.values + value * of.width, of.accumulators + row * of.accumulator_stride, of.width);
+    return place{of.table + row * of.stride, of.accumulators + row * of.accumulator_stride, of.values + value * of.width};
+  };
+  for (std::size_t i = 0; i < of.count; ++i) {
+    const place here = find(i);
+    if (distance == 0 || i + distance >= of.count) {
+      one_row<Elementwise>(here, of.width, [](std::size_t) {});
+      continue;
+    }
+    const place later = find(i + distance);
+    if constexpr (Between) {
+      one_row<Elementwise>(here, of.width, [&](std::size_t k) { fetch<Elementwise, Gathered>(later, k); });
+    } else {
+      for (std::size_t k = 0; k < of.width; k += line) fetch<Elementwise, Gathered>(later, k);
+      one_row<Elementwise>(here, of.width, [](std::size_t) {});
+    }
   }
 }
 
 template <bool Elementwise>
-void sweep_rows(const row_traffic& of, std::size_t distance) noexcept {
-  if (of.value_rows != nullptr) sweep<Elementwise, true>(of, distance);
-  else sweep<Elementwise, false>(of, distance);
+void sweep_rows(const row_traffic& of, row_prefetch ahead) noexcept {
+  const auto with = [&]<bool Gathered>() {
+    if (ahead.between) sweep<Elementwise, Gathered, true>(of, ahead.rows);
+    else sweep<Elementwise, Gathered, false>(of, ahead.rows);
+  };
+  if (of.value_rows != nullptr) with.template operator()<true>();
+  else with.template operator()<false>();
 }
 
 }  // namespace

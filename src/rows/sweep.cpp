@@ -33,7 +33,7 @@ class queue {
     } else {
       for (std::size_t k = 0; k < count; ++k) {
         std::size_t done = 0;
-        typed.update_rows_together({rows + k, count - k, known - k, job_.width(), most_ahead / 2}, step_, &done);
+        typed.update_rows_together({rows + k, count - k, known - k, job_.width(), most_ahead}, step_, &done);
         k += done;
         if (k < count) update_row(job_, rows[k], prepared_, true);  // its squares are out of range
       }
