@@ -28,8 +28,8 @@ struct rows_to_do {
   const row<T>* rows;
   std::size_t count, known, width, ahead;
   explicit rows_to_do(const row_run<T>& run) : rows(run.rows), count(run.count), known(run.known), width(run.width), ahead(run.ahead) {}
-  // The row to ask for while row k is worked on; at the end that row itself, which costs nothing.
-  ADAGRAD_INLINE const row<T>& later(std::size_t k) const { return rows[k + ahead < known ? k + ahead : k]; }
+  // The row that comes so many rows later, to be asked for while row k is worked on; at the end that row itself, which costs nothing.
+  ADAGRAD_INLINE const row<T>& later(std::size_t k, std::size_t by) const { return rows[k + by < known ? k + by : k]; }
 };
 
 template <dense_rule Rule, class T, class Arch>
@@ -40,8 +40,8 @@ void update_each_row(const row_run<T>& given, const dense_step<T>& step) {
   const rows_to_do<T> run(given);
   const std::size_t width = run.width;
   for (std::size_t k = 0; k < run.count; ++k) {
-    const T* const next_w = run.later(k).parameters;
-    const T* const next_G = run.later(k).accumulators;
+    const T* const next_w = run.later(k, run.ahead).parameters;
+    const T* const next_G = run.later(k, run.ahead).accumulators;
     T* const w = run.rows[k].parameters;
     T* const G = run.rows[k].accumulators;
     const T* const g = run.rows[k].gradients;
@@ -161,7 +161,7 @@ void update_rows_together(const row_run<T>& given, const dense_step<T>& step, st
   for (bool in_range = true; in_range && k < run.count; first = k) {
     for (; k < run.count && k - first < block; ++k) {
       const row<T>& r = run.rows[k];
-      ask_for_line<T, Arch>(run.later(k).accumulators, 0);
+      ask_for_line<T, Arch>(run.later(k, run.ahead).accumulators, 0);
       if (r.gradients != last_gradients || r.factor != last_factor) {  // the rows of a bag share theirs
         if (r.factor != 1) scale<T, Arch>(scaled, r.gradients, width, r.factor);
         const double sum = squares_of_row<T, Arch>(r.factor != 1 ? scaled : r.gradients, width);
@@ -177,8 +177,8 @@ void update_rows_together(const row_run<T>& given, const dense_step<T>& step, st
     }
     for (std::size_t j = first; j < k; ++j) {
       const row<T>& r = run.rows[j];
-      const T* const next_w = run.later(j).parameters;
-      const T* const next_g = run.later(j).gradients;
+      const T* const next_w = run.later(j, run.ahead).parameters;
+      const T* const next_g = run.later(j, block).gradients;
       const T H = denominators[j - first];
       if (H == 0) continue;
       move_by<T, Arch>(r.parameters, r.gradients, r.factor, width, step.learning_rate, H, [=](std::size_t i) {

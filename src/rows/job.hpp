@@ -61,7 +61,7 @@ struct job {
 
 // How many rows one thread has before it, and how many of them it already knows for those after: what walk.hpp fills and sweep.cpp works on.
 std::size_t queue_length(std::size_t row_bytes) noexcept;
-inline constexpr std::size_t longest_queue = 32, most_ahead = 16;
+inline constexpr std::size_t longest_queue = 64;
 
 // Scratch of one part, in elements.
 template <class T>
