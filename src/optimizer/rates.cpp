@@ -3,6 +3,7 @@
 
 #include "optimizer/state.hpp"
 #include "validate/numbers.hpp"
+#include "validate/table.hpp"
 
 namespace adagrad {
 namespace {
@@ -52,6 +53,8 @@ void optimizer::state::ask_rates(std::vector<double>& of_groups) const {
             else validate::product<T>("learning_rate * learning_rate_multiplier", of_groups[p.group], multiplier, p.name);
             if (p.options->method == method::dual_averaging) dense::make_dual_moment<T>(w.plan, rate, iterations, p.name);
             else dense::make_moment<T>(w.plan, rate, p.name);
+            if (p.table != nullptr && p.table->options.lazy == lazy_term::decoupled_decay)
+              validate::lazy_decay(rate, p.options->rule.weight_decay, p.name);
           },
           p.work);
   });

@@ -116,7 +116,6 @@ void optimizer::state::prepare_tables() {
         [&]<class T>(table_of<T>& t) {
           table& all = *p.table;
           const double rate = rate_of(p, rates);
-          if (all.options.lazy == lazy_term::decoupled_decay) validate::lazy_decay(rate, p.options->rule.weight_decay, p.name);
           const rows_view<T> accumulators{std::get<dense::work<T>>(p.work).accumulators, t.view.rows, t.plan.rowwise ? 1 : t.view.width};
           t.job = rows::make_job(t.view, accumulators, t.plan, rate, p.name);
           if (all.options.lazy != lazy_term::none || !all.counts.empty() || t.norms) {
