@@ -253,6 +253,7 @@ class ADAGRAD_API optimizer {
   std::size_t index(std::string_view name) const;               ///< what `add` returned
 
  private:
+  friend struct contents_access;  // of the library: what is saved and loaded
   struct state;
   state& get();
   const state& get() const;

@@ -63,6 +63,7 @@ struct __attribute__((visibility("hidden"))) optimizer::state {
   std::uint64_t iterations = 0;
   std::uint64_t calls = 0;      // of the present accumulation window
   mutable bool asking = false;  // a schedule is being asked: it must not call back
+  std::string half_loaded;      // why a load stopped in the middle; no step until one succeeds
 
   std::map<std::string, std::size_t, std::less<>> index_of;  // its nodes hold the names
   std::vector<named_parameter> parameters;
@@ -110,7 +111,11 @@ struct __attribute__((visibility("hidden"))) optimizer::state {
   void set_row_gradients(const parameter_key& which, const Gradients& gradients);
   template <class T>
   void adopt_table(named_parameter& parameter, std::shared_ptr<const parameter_options> with, const std::string* name);
+  const schedule& schedule_of(std::size_t group) const noexcept;
   bool has_constant_rate(std::size_t group) const noexcept;
+  // What pays the debts of a table, in a step at this rate or apart from steps.
+  template <class T>
+  table_care<T> make_care(named_parameter& parameter, double rate);
   // Before the schedule of a group changes: what tables owe at a constant rate is paid; refuses one that their lazy terms do not go with.
   void prepare_rate(std::size_t group, const schedule& learning_rate);
   void flush();

@@ -103,6 +103,7 @@ void optimizer::state::remember(bool moves, bool finishes) noexcept {
 }
 
 step_report optimizer::state::step() {
+  if (!half_loaded.empty()) throw std::logic_error("adagrad: " + half_loaded + ": load a whole checkpoint before the next step");
   const std::uint64_t iteration = iterations;
   if (iteration == std::numeric_limits<std::uint64_t>::max())
     validate::fail(nullptr, "iterations is 18446744073709551615, the last that 64 bits hold: set_iterations to a smaller number");

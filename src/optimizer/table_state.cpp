@@ -37,9 +37,13 @@ bool optimizer::state::pays_otherwise(const parameter_options& a, const paramete
          a.learning_rate_multiplier != b.learning_rate_multiplier;
 }
 
-bool optimizer::state::has_constant_rate(std::size_t group) const noexcept {
+const schedule& optimizer::state::schedule_of(std::size_t group) const noexcept {
   while (group != 0 && !groups[group].learning_rate) group = groups[group].parent;
-  return std::holds_alternative<double>((group == 0 ? options.learning_rate : *groups[group].learning_rate).rule());
+  return group == 0 ? options.learning_rate : *groups[group].learning_rate;
+}
+
+bool optimizer::state::has_constant_rate(std::size_t group) const noexcept {
+  return std::holds_alternative<double>(schedule_of(group).rule());
 }
 
 void optimizer::state::prepare_rate(std::size_t group, const schedule& learning_rate) {
@@ -66,9 +70,9 @@ void optimizer::state::flush(named_parameter& p) {
   if (!written_current) check_overlaps();  // arrays changed places since
   std::visit(
       [&]<class T>(const table_of<T>& t) {
-        // The rate, where it matters, is constant: that of the last step.
-        table_care<T> care = t.care;
-        care.owed = all.debts.owed;
+        // Where the rate matters it is a number, and debts are paid before it changes.
+        const auto* rate = std::get_if<double>(&schedule_of(p.group).rule());
+        const table_care<T> care = make_care<T>(p, rate != nullptr ? *rate * p.options->learning_rate_multiplier : 0);
         const std::size_t parts = std::clamp<std::size_t>(parallel::ways(options.how, 3 * sizeof(T) * t.view.rows * t.view.width), 1,
                                                           std::max<std::size_t>(1, t.view.rows));
         flush_region<T> r{t, care, std::get<dense::work<T>>(p.work).accumulators, parts};

@@ -18,8 +18,12 @@ double owed_in_a_step(lazy_term lazy, const validate::plan<T>& plan, double rate
   return lazy == lazy_term::l1 || lazy == lazy_term::group_lasso ? rate : 1;
 }
 
+}  // namespace
+
 template <class T>
-table_care<T> make_care(table& all, const table_of<T>& t, double rate) {
+table_care<T> optimizer::state::make_care(named_parameter& parameter, double rate) {
+  table& all = *parameter.table;
+  const auto& t = std::get<table_of<T>>(all.typed);
   table_care<T> care;
   const lazy_term lazy = all.options.lazy;
   const auto& plan = t.plan.rule;
@@ -41,8 +45,6 @@ table_care<T> make_care(table& all, const table_of<T>& t, double rate) {
   care.norms = t.norms ? &*t.norms : nullptr;
   return care;
 }
-
-}  // namespace
 
 // Changes nothing when it throws.
 template <class T>
@@ -119,7 +121,7 @@ void optimizer::state::prepare_tables() {
           const rows_view<T> accumulators{std::get<dense::work<T>>(p.work).accumulators, t.view.rows, t.plan.rowwise ? 1 : t.view.width};
           t.job = rows::make_job(t.view, accumulators, t.plan, rate, p.name);
           if (all.options.lazy != lazy_term::none || !all.counts.empty() || t.norms) {
-            t.care = make_care(all, t, rate);
+            t.care = make_care<T>(p, rate);
             t.care.decay_for_one = p.options->rule.weight_decay * all.options.counter_halflife;
             t.job->care = &t.care;
           }
@@ -158,6 +160,7 @@ unsigned optimizer::state::run_tables() {
   template void optimizer::state::adopt_table<T>(named_parameter&, std::shared_ptr<const parameter_options>, const std::string*); \
   template std::size_t optimizer::state::add_table<T>(std::string, rows_view<T>, const row_options&,                              \
                                                       std::shared_ptr<const parameter_options>, std::size_t);                     \
+  template table_care<T> optimizer::state::make_care<T>(named_parameter&, double);                                                \
   template void optimizer::state::set_table<T>(const parameter_key&, rows_view<T>);                                               \
   template void optimizer::state::set_row_gradients<T>(const parameter_key&, const row_gradients<T>&);                            \
   template void optimizer::state::set_row_gradients<T>(const parameter_key&, const bag_gradients<T>&);

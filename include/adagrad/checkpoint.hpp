@@ -1,0 +1,80 @@
+/// Saving an optimizer and going on as if training had never stopped. Needs the library adagrad::checkpoint; the format is described in docs/checkpoint.md.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "adagrad/optimizer.hpp"
+
+namespace adagrad {
+
+/// A file that cannot be used: damaged, cut off, of another kind or of another model. The message says what is wrong and where; nothing was changed.
+class ADAGRAD_API checkpoint_error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Whose options an optimizer has after a load: rule, schedule, constraints and all else that can be set.
+enum class options_after_load : unsigned char {
+  must_match,  ///< both have the same, else the load is refused with a list of all that differs
+  from_file,   ///< those of the file
+  keep_mine,   ///< those that it has: to go on with another rate, for example
+};
+
+struct load_options {
+  options_after_load options = options_after_load::must_match;
+  /// In place of a schedule that is the user's own code, which no file can hold: without it, the optimizer's own schedule must be custom too. Either must
+  /// give the recorded rate at the saved iteration (not looked at with keep_mine).
+  std::optional<schedule> learning_rate{};
+  /// Parameters of this optimizer that the file does not have keep what they are, and those that only the file has are left out; the report lists both. The
+  /// counter is the file's. Without it, both must have the same parameters.
+  bool partial = false;
+};
+
+struct load_report {
+  std::uint64_t iterations = 0;
+  std::vector<std::string> not_in_file, not_in_optimizer;  ///< names of parameters; empty unless load_options::partial
+};
+
+/// Writes all that training has changed: parameters, accumulators, sums, averages, pending gradients, row counts, what lazy rows owe, counters; and all options.
+///
+/// - Crash-safe: the file is written beside the old one under another name, synced and renamed over it. Whenever the program or the machine stops, the path holds the old
+///   file or the new one, complete. Throws checkpoint_error when anything fails; then the old file is untouched.
+/// - Arrays that are missing yet are allocated, otherwise the optimizer does not change. Not to be called while a step runs.
+ADAGRAD_API void save(optimizer& from, const std::filesystem::path& path);
+/// The same bytes to a stream, which should be binary; throws checkpoint_error when it fails.
+ADAGRAD_API void save(optimizer& from, std::ostream& to);
+
+/// Brings an optimizer to where save() found another one, bit for bit. It has the same parameters by name, type and shape, in any order; their memory is the caller's,
+/// and is written.
+///
+/// - The whole file is checked before the first write, digests of all arrays included: what is refused has changed nothing. From a path it is then read a second time; should
+///   that fail (the disk fails, the file changes meanwhile), checkpoint_error says so, arrays may be half written, and steps are refused until a load succeeds.
+/// - Needs less than 64 MiB from a path; from a stream, the size of the file.
+/// - Safe with files of unknown origin: see SECURITY.md.
+ADAGRAD_API load_report load(optimizer& to, const std::filesystem::path& path, const load_options& how = {});
+ADAGRAD_API load_report load(optimizer& to, std::istream& from, const load_options& how = {});
+
+/// A copy of all that save() writes, to be saved on another thread while training goes on.
+class ADAGRAD_API snapshot {
+ public:
+  explicit snapshot(optimizer& of);
+  ~snapshot();
+  snapshot(snapshot&&) noexcept;
+  snapshot& operator=(snapshot&&) noexcept;
+  void save(const std::filesystem::path& path) const;
+  void save(std::ostream& to) const;
+  std::uint64_t bytes() const noexcept;  ///< of the file
+
+ private:
+  struct contents;
+  std::unique_ptr<contents> contents_;
+};
+
+}  // namespace adagrad

@@ -1,0 +1,154 @@
+#include "checkpoint/comparison.hpp"
+
+#include <algorithm>
+
+#include "checkpoint/layout.hpp"
+
+namespace adagrad::checkpoint {
+namespace {
+
+constexpr std::string_view parameter_prefix = "param/";
+
+const std::string* find_string(const header& from, const std::string& name) {
+  const auto found = from.metadata.find(name);
+  return found == from.metadata.end() ? nullptr : &found->second;
+}
+
+// What `read` makes of a string of the metadata.
+template <class Read>
+auto read_string(const header& from, const std::string& name, const Read& read) {
+  const std::string* const text = find_string(from, name);
+  if (text == nullptr) throw checkpoint_error("its metadata has no \"" + name + "\": it was not written by adagrad::save, or not as a whole");
+  try {
+    return read(*text);
+  } catch (const bad_text& problem) {
+    throw checkpoint_error("\"" + name + "\" of its metadata, byte " + std::to_string(problem.at()) + ": " + problem.what());
+  }
+}
+
+std::string text(const std::vector<std::uint64_t>& shape) {
+  std::string all = "[";
+  for (const std::uint64_t n : shape) all += (all.size() > 1 ? ", " : "") + std::to_string(n);
+  return all + "]";
+}
+
+class comparer {
+ public:
+  comparer(const header& tensors, const saved_state& file, const optimizer_contents& mine, const load_options& how)
+      : tensors_(tensors), file_(file), mine_(mine), how_(how) {}
+
+  void options() {
+    if (how_.options == options_after_load::must_match) list_differences("optimizer", file_.options.values, *mine_.options, found_);
+    if (how_.options != options_after_load::keep_mine)
+      rates("learning_rate", file_.options.learning_rate, file_.learning_rate_text,
+            how_.learning_rate ? *how_.learning_rate : mine_.options->learning_rate, how_.learning_rate.has_value());
+    const std::uint64_t calls =
+        (how_.options == options_after_load::from_file ? file_.options.values : *mine_.options).accumulation.calls;
+    if (file_.pending_calls >= calls && file_.pending_calls > 0)
+      found_.push_back("gradients of " + std::to_string(file_.pending_calls) + " calls are pending in the file, but accumulation.calls is " +
+                       std::to_string(calls) + " here: use the options of the file");
+  }
+
+  void parameter(const saved_parameter& saved, const kept_parameter& kept) {
+    const std::string of = "parameter \"" + saved.name + "\"";
+    if (saved.rows.has_value() != (kept.rows != nullptr))
+      return found_.push_back(of + " is " + (saved.rows ? "a table in the file, an array here" : "an array in the file, a table here"));
+    if (saved.rows) list_differences(of, *saved.rows, *kept.rows, found_);
+    if (how_.options == options_after_load::must_match) list_differences(of, saved.options, *kept.options, found_);
+    const schedule& rule = kept.group == 0 && how_.learning_rate ? *how_.learning_rate : schedule_of(mine_, kept.group);
+    if (how_.options != options_after_load::keep_mine && kept.group != 0)
+      rates(of + ".learning_rate", saved.learning_rate, saved.learning_rate_text, rule, false);
+    for (const kept_array& array : kept.arrays) arrays(of, kept, array);
+  }
+
+  std::vector<std::string> take() { return std::move(found_); }
+
+ private:
+  void rates(const std::string& of, const saved_schedule& saved, const std::string& saved_text, const schedule& rule, bool supplied) {
+    const bool must_match = how_.options == options_after_load::must_match || supplied;
+    if (!must_match && saved.rule) return;  // the file's will be taken
+    const std::string now = option_text(rule, file_.iterations);
+    if (now == saved_text) return;
+    found_.push_back(of + " is " + saved_text + " in the file, " + now + " here" +
+                     (saved.rule ? "" : ": a schedule of one's own is not in the file, and must give the same rate at iteration " +
+                                            std::to_string(file_.iterations) + "; pass it in load_options::learning_rate"));
+  }
+
+  void arrays(const std::string& of, const kept_parameter& kept, const kept_array& array) {
+    const std::string name = tensor_name(kept.name, array.what);
+    const tensor* const t = find_tensor(tensors_, name);
+    if (t == nullptr) {
+      if (array.what != content::averages && array.what != content::pending_gradients)
+        found_.push_back(of + ": the file has no \"" + name + "\"");
+      return;
+    }
+    if (t->type != element_of(array.type))
+      found_.push_back(of + ": \"" + name + "\" is " + name_of(t->type) + " in the file, " + name_of(element_of(array.type)) + " here");
+    std::uint64_t count = 1;
+    for (const std::uint64_t n : t->shape) count *= n;  // was checked for overflow
+    const bool flat = kept.rows == nullptr && (t->shape.size() <= 1 || kept.options->shape.empty());
+    if (flat ? count != array.rows * array.width : t->shape != shape_of(kept, array))
+      found_.push_back(of + ": \"" + name + "\" has the shape " + text(t->shape) + " in the file, " + text(shape_of(kept, array)) + " here");
+  }
+
+  const header& tensors_;
+  const saved_state& file_;
+  const optimizer_contents& mine_;
+  const load_options& how_;
+  std::vector<std::string> found_;
+};
+
+}  // namespace
+
+saved_state read_state(const header& from) {
+  saved_state state;
+  state.iterations = read_string(from, key::iterations, read_count);
+  state.pending_calls = read_string(from, key::pending_calls, read_count);
+  state.options = read_string(from, key::options, read_optimizer_options);
+  state.learning_rate_text = read_string(from, key::learning_rate, [](const std::string& text) { return read_schedule(text), text; });
+  for (const tensor& t : from.tensors) {
+    if (t.name.substr(0, parameter_prefix.size()) != parameter_prefix) continue;
+    saved_parameter p;
+    p.name = t.name.substr(parameter_prefix.size());
+    p.options = read_string(from, key::parameter(p.name, "options"), read_parameter_options);
+    const std::string rate = key::parameter(p.name, "learning_rate");
+    p.learning_rate = read_string(from, rate, read_schedule);
+    p.learning_rate_text = *find_string(from, rate);
+    if (const std::string rows = key::parameter(p.name, "rows"); find_string(from, rows) != nullptr)
+      p.rows = read_string(from, rows, read_row_options);
+    if (p.rows && p.rows->lazy != lazy_term::none) p.owed = read_string(from, key::parameter(p.name, "owed"), read_number);
+    state.parameters.push_back(std::move(p));
+  }
+  return state;
+}
+
+const tensor* find_tensor(const header& in, const std::string& name) noexcept {
+  const auto found = std::find_if(in.tensors.begin(), in.tensors.end(), [&](const tensor& t) { return t.name == name; });
+  return found == in.tensors.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> compare(const header& tensors, const saved_state& file, const optimizer_contents& mine, const load_options& how,
+                                 load_report& report) {
+  comparer all(tensors, file, mine, how);
+  all.options();
+  std::vector<bool> used(file.parameters.size());
+  for (const kept_parameter& kept : mine.parameters) {
+    const auto saved = std::find_if(file.parameters.begin(), file.parameters.end(), [&](const saved_parameter& p) { return p.name == kept.name; });
+    if (saved == file.parameters.end()) {
+      report.not_in_file.emplace_back(kept.name);
+      continue;
+    }
+    used[static_cast<std::size_t>(saved - file.parameters.begin())] = true;
+    all.parameter(*saved, kept);
+  }
+  for (std::size_t i = 0; i < used.size(); ++i)
+    if (!used[i]) report.not_in_optimizer.push_back(file.parameters[i].name);
+  std::vector<std::string> found = all.take();
+  if (!how.partial) {
+    for (const std::string& name : report.not_in_file) found.push_back("parameter \"" + name + "\" is not in the file");
+    for (const std::string& name : report.not_in_optimizer) found.push_back("parameter \"" + name + "\" is in the file, but not here");
+  }
+  return found;
+}
+
+}  // namespace adagrad::checkpoint

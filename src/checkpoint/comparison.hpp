@@ -1,0 +1,40 @@
+// Whether a file fits an optimizer, and all that is in the way when it does not.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "adagrad/checkpoint.hpp"
+#include "checkpoint/option_text.hpp"
+#include "checkpoint/tensor.hpp"
+#include "optimizer/contents.hpp"
+
+namespace adagrad::checkpoint {
+
+// The numbers and options of a file, without its arrays.
+struct saved_parameter {
+  std::string name;
+  parameter_options options;
+  saved_schedule learning_rate;
+  std::string learning_rate_text;
+  std::optional<row_options> rows;
+  double owed = 0;
+};
+
+struct saved_state {
+  std::uint64_t iterations = 0, pending_calls = 0;
+  saved_options options;
+  std::string learning_rate_text;
+  std::vector<saved_parameter> parameters;  // in the order of the file
+};
+
+// Throws checkpoint_error where a string is missing or is none of what belongs there, or a tensor belongs to nothing.
+saved_state read_state(const header& from);
+
+const tensor* find_tensor(const header& in, const std::string& name) noexcept;
+
+// Everything that does not fit, one line each; fills the report's lists. Reads no arrays.
+std::vector<std::string> compare(const header& tensors, const saved_state& file, const optimizer_contents& mine, const load_options& how,
+                                 load_report& report);
+
+}  // namespace adagrad::checkpoint

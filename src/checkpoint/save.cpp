@@ -1,0 +1,91 @@
+// adagrad::save and snapshots.
+#include <ostream>
+
+#include "adagrad/checkpoint.hpp"
+#include "checkpoint/atomic_file.hpp"
+#include "checkpoint/header.hpp"
+#include "checkpoint/layout.hpp"
+
+namespace adagrad {
+namespace {
+
+using namespace checkpoint;
+
+template <class Write>
+void write_all(const optimizer_contents& contents, const Write& write) {
+  const std::string head = write_header(make_header(contents));
+  write(head.data(), head.size());
+  for_each_saved(contents, write);
+}
+
+// A parameter's name that no file can hold is a refusal like any other.
+template <class Body>
+void as_checkpoint_error(const char* doing, const Body& body) {
+  try {
+    body();
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& problem) {
+    throw checkpoint_error(std::string("adagrad: cannot ") + doing + ": " + problem.what());
+  }
+}
+
+// `pieces(write)` calls write(bytes, count) with all of the file.
+template <class Pieces>
+void write_file(const std::filesystem::path& path, const Pieces& pieces) {
+  as_checkpoint_error("save", [&] {
+    atomic_file file(path);
+    pieces([&](const char* bytes, std::size_t count) { file.write(bytes, count); });
+    file.commit();
+  });
+}
+
+template <class Pieces>
+void write_stream(std::ostream& to, const Pieces& pieces) {
+  as_checkpoint_error("save", [&] {
+    pieces([&](const char* bytes, std::size_t count) { to.write(bytes, static_cast<std::streamsize>(count)); });
+    if (!to.flush()) throw std::runtime_error("the stream failed: see where it writes to; what is there is no whole checkpoint");
+  });
+}
+
+}  // namespace
+
+void save(optimizer& from, const std::filesystem::path& path) {
+  const optimizer_contents contents = contents_access::of(from);
+  write_file(path, [&](const auto& write) { write_all(contents, write); });
+}
+void save(optimizer& from, std::ostream& to) {
+  const optimizer_contents contents = contents_access::of(from);
+  write_stream(to, [&](const auto& write) { write_all(contents, write); });
+}
+
+// The file in memory. Schedules are asked when it is made, not when it is written.
+struct snapshot::contents {
+  std::vector<char> bytes;
+};
+
+snapshot::snapshot(optimizer& of) : contents_(std::make_unique<contents>()) {
+  const optimizer_contents from = contents_access::of(of);
+  as_checkpoint_error("take a snapshot", [&] {
+    const header made = make_header(from);
+    const std::string head = write_header(made);
+    std::vector<char>& bytes = contents_->bytes;
+    bytes.reserve(head.size() + (made.tensors.empty() ? 0 : made.tensors.back().end));
+    bytes.assign(head.begin(), head.end());
+    for_each_saved(from, [&](const char* piece, std::size_t count) { bytes.insert(bytes.end(), piece, piece + count); });
+  });
+}
+
+snapshot::~snapshot() = default;
+snapshot::snapshot(snapshot&&) noexcept = default;
+snapshot& snapshot::operator=(snapshot&&) noexcept = default;
+
+void snapshot::save(const std::filesystem::path& path) const {
+  write_file(path, [&](const auto& write) { write(contents_->bytes.data(), contents_->bytes.size()); });
+}
+void snapshot::save(std::ostream& to) const {
+  write_stream(to, [&](const auto& write) { write(contents_->bytes.data(), contents_->bytes.size()); });
+}
+std::uint64_t snapshot::bytes() const noexcept { return contents_->bytes.size(); }
+
+}  // namespace adagrad

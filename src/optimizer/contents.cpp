@@ -1,0 +1,71 @@
+#include "optimizer/contents.hpp"
+
+#include "optimizer/state.hpp"
+
+namespace adagrad {
+namespace {
+
+template <class T>
+inline constexpr content_type type_of = sizeof(T) == sizeof(float) ? content_type::f32 : content_type::f64;
+
+template <class T>
+void list_arrays(dense::work<T>& work, table* table, const parameter_options& options, bool accumulates, std::vector<kept_array>& arrays) {
+  std::size_t rows = 1, width = work.count;
+  if (table != nullptr) {
+    const auto& t = std::get<table_of<T>>(table->typed);
+    arrays.push_back({content::parameters, type_of<T>, t.view.data, t.view.rows, t.view.width, t.view.stride});
+    rows = t.view.rows;
+    width = t.plan.rowwise ? 1 : t.view.width;
+  } else {
+    arrays.push_back({content::parameters, type_of<T>, work.parameters, 1, work.count, work.count});
+  }
+  const auto add = [&](content what, T* data) { arrays.push_back({what, type_of<T>, data, rows, width, width}); };
+  add(content::accumulators, work.accumulators);
+  if (options.method == method::dual_averaging) add(content::gradient_sums, work.gradient_sums);
+  if (options.average.enabled) add(content::averages, work.averages);
+  if (accumulates) add(content::pending_gradients, work.pending);
+  if (table == nullptr) return;
+  if (!table->counts.empty()) arrays.push_back({content::row_counts, content_type::u64, table->counts.data(), table->counts.size(), 1, 1});
+  if (!table->debts.paid.empty())
+    arrays.push_back({content::row_payments, content_type::f64, table->debts.paid.data(), table->debts.paid.size(), 1, 1});
+}
+
+}  // namespace
+
+optimizer_contents contents_access::of(optimizer& from) {
+  optimizer::state& s = from.get();
+  s.prepare_arrays();
+  optimizer_contents found{&s.options, s.iterations, s.calls, {}, {}};
+  for (const parameter_group& group : s.groups)
+    found.groups.push_back({group.name, group.options.get(), group.learning_rate ? &*group.learning_rate : nullptr, group.parent});
+  for (named_parameter& p : s.parameters) {
+    kept_parameter& kept = found.parameters.emplace_back(
+        kept_parameter{*p.name, p.group, p.options.get(), nullptr, 0, p.averaging, p.gathered && s.calls > 0, {}});
+    if (p.table != nullptr) {
+      kept.rows = &p.table->options;
+      kept.owed = p.table->debts.owed;
+    }
+    std::visit([&](auto& work) { list_arrays(work, p.table.get(), *p.options, s.options.accumulation.calls > 1, kept.arrays); }, p.work);
+  }
+  return found;
+}
+
+void contents_access::restore(optimizer& to, std::uint64_t iterations, std::uint64_t pending_calls,
+                              const std::vector<restored_parameter>& parameters) noexcept {
+  optimizer::state& s = to.get();
+  s.iterations = iterations;
+  s.calls = pending_calls;
+  for (std::size_t i = 0; i < s.parameters.size(); ++i) {
+    named_parameter& p = s.parameters[i];
+    p.averaging = parameters[i].averaging;
+    p.gathered = parameters[i].gathered;
+    p.clip_factor = 1;
+    if (p.table != nullptr) p.table->debts.owed = parameters[i].owed;
+  }
+  s.tiles_current = s.norm_tiles_current = false;  // which gradients are pending may have changed
+  s.half_loaded.clear();
+}
+
+void contents_access::begin_writing(optimizer& to, std::string why) { to.get().half_loaded = std::move(why); }
+
+}  // namespace adagrad

@@ -1,0 +1,66 @@
+// All that an optimizer remembers between two steps, as plain data, its arrays in place: what is saved, and where a load writes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adagrad/optimizer.hpp"
+
+namespace adagrad {
+
+// What an array of a parameter holds.
+enum class content : unsigned char { parameters, accumulators, gradient_sums, averages, pending_gradients, row_counts, row_payments };
+enum class content_type : unsigned char { f32, f64, u64 };
+
+// `rows` pieces of `width` elements, their beginnings `stride` elements apart.
+struct kept_array {
+  content what;
+  content_type type;
+  void* data;
+  std::size_t rows, width, stride;
+};
+
+struct kept_parameter {
+  std::string_view name;
+  std::size_t group;
+  const parameter_options* options;
+  const row_options* rows;         // null: no table
+  double owed;                     // by rows that never paid; 0 where nothing is lazy
+  bool averaging, gathered;        // averages have begun; gradients are pending
+  std::vector<kept_array> arrays;  // all that its options ask for, with or without anything in them
+};
+
+struct kept_group {
+  std::string_view name;
+  const parameter_options* options;
+  const schedule* learning_rate;  // null: that of the parent
+  std::size_t parent;
+};
+
+struct optimizer_contents {
+  const optimizer_options* options;
+  std::uint64_t iterations, pending_calls;
+  std::vector<kept_group> groups;
+  std::vector<kept_parameter> parameters;
+};
+
+// What is not in arrays, for each parameter.
+struct restored_parameter {
+  double owed = 0;
+  bool averaging = false, gathered = false;
+};
+
+struct ADAGRAD_API contents_access {
+  // Allocates arrays that are still missing. Valid until the optimizer changes.
+  static optimizer_contents of(optimizer& from);
+  // Once the arrays have been written: as if the steps behind them had been this optimizer's.
+  static void restore(optimizer& to, std::uint64_t iterations, std::uint64_t pending_calls,
+                      const std::vector<restored_parameter>& parameters) noexcept;
+  // Until restore(), steps are refused with this reason: arrays may be half written.
+  static void begin_writing(optimizer& to, std::string why);
+};
+
+}  // namespace adagrad
