@@ -38,7 +38,7 @@ void append_utf8(std::string& text, char32_t code) {
     return;
   }
   const int continuations = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-  add((0xf00u >> continuations & 0xffu) | code >> 6 * continuations);
+  add((0xff00u >> (continuations + 1) & 0xffu) | code >> 6 * continuations);
   for (int i = continuations; i-- > 0;) add(0x80 | (code >> 6 * i & 0x3f));
 }
 
