@@ -1,6 +1,7 @@
 // Files made to break a reader of headers: each is refused, for its own reason, at a byte of the file. ADAGRAD_CORPUS=FOLDER writes them there.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <set>
@@ -23,7 +24,7 @@ std::string refusal(const std::string& file) {
     const std::string message = failure.what();
     CHECK(message.starts_with("byte " + std::to_string(failure.offset()) + ": "));
     CHECK(failure.offset() <= file.size());
-    for (const char c : message) CHECK((c >= ' ' && c <= '~'));
+    CHECK(std::all_of(message.begin(), message.end(), [](char c) { return c >= ' ' && c <= '~'; }));
     return message;
   }
   return {};

@@ -31,11 +31,13 @@ inline std::string small_file() {
 
 // A header that can be written, with names, sizes and metadata of all kinds.
 inline checkpoint::header random_header(verify::splitmix64& random) {
-  static constexpr const char* characters[] = {"a", ".", "/", "\"", "\\", " ", "7", "{", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xc2\xa0"};
+  static constexpr const char* characters[] = {
+      "a", ".", "/", "\"", "\\", " ", "7", "{", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xc2\xa0"};
   static constexpr const char* controls[] = {"\n", "\t", "\x01", "\x1f", "\x7f", "\xc2\x80"};
   const auto text = [&](bool with_controls) {
     std::string result;
-    for (std::uint64_t n = random() % 10; n > 0; --n) result += with_controls && random() % 4 == 0 ? controls[random() % 6] : characters[random() % 12];
+    for (std::uint64_t n = random() % 10; n > 0; --n)
+      result += with_controls && random() % 4 == 0 ? controls[random() % 6] : characters[random() % 12];
     return result;
   };
   checkpoint::header h;
@@ -54,6 +56,8 @@ inline checkpoint::header random_header(verify::splitmix64& random) {
   return h;
 }
 
-inline bool same_content(const checkpoint::header& a, const checkpoint::header& b) { return a.metadata == b.metadata && a.tensors == b.tensors; }
+inline bool same_content(const checkpoint::header& a, const checkpoint::header& b) {
+  return a.metadata == b.metadata && a.tensors == b.tensors;
+}
 
 }  // namespace adagrad::test
