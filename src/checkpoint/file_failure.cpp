@@ -30,7 +30,7 @@ const char* remedy(int error, bool writing) {
 }
 
 std::string sentence(const char* verb, const std::string& path, const char* operation, const std::string& reason) {
-  return "adagrad: cannot " + std::string(verb) + " " + path + ": " + operation + ": " + reason;
+  return "adagrad: cannot " + std::string(verb) + " " + path.c_str() + ": " + operation + ": " + reason;
 }
 
 std::string explained(int error, bool writing) {
