@@ -5,28 +5,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "checkpoint/file_failure.hpp"
 #include "doctest/doctest.h"
 #include "support/failing_calls.hpp"
 #include "support/folder.hpp"
 #include "support/refusal.hpp"
+#include "support/saved_file.hpp"
 
 using namespace adagrad::checkpoint;
 using namespace adagrad::test;
-
-namespace {
-
-template <class Call>
-std::string failure(const Call& call) {
-  try {
-    call();
-  } catch (const file_failure& failed) {
-    return failed.what();
-  }
-  return {};
-}
-
-}  // namespace
 
 TEST_CASE("any part of a file, also when the system gives a few bytes at a time and signals arrive") {
   const folder here;
@@ -55,7 +41,8 @@ TEST_CASE("what lies behind the end is refused, whatever the numbers are") {
   const input_file file(path);
   char buffer[16];
   const auto refused = [&](std::uint64_t offset, std::size_t bytes) {
-    return holds_all(failure([&] { file.read_at(offset, buffer, bytes); }), {"cannot read ", path.c_str(), "the file ends at byte 1000"});
+    return holds_all(file_failure_of([&] { file.read_at(offset, buffer, bytes); }),
+                     {"cannot read ", path.c_str(), "the file ends at byte 1000"});
   };
   CHECK(refused(1000, 1));
   CHECK(refused(1001, 0));
@@ -75,7 +62,7 @@ TEST_CASE("a file that is cut off while it is read, and one that is changed or r
   CHECK(truncate(path.c_str(), 600) == 0);
   CHECK_FALSE(file.unchanged());
   file.read_at(0, buffer, 600);
-  CHECK(holds_all(failure([&] { file.read_at(500, buffer, 200); }), {"the file ends at byte 600", "cut off while it was read"}));
+  CHECK(holds_all(file_failure_of([&] { file.read_at(500, buffer, 200); }), {"the file ends at byte 600", "cut off while it was read"}));
 
   make_file(path, varied_bytes(1000, 4));
   const input_file same_size(path);
@@ -100,12 +87,12 @@ TEST_CASE("what is no regular file is refused by its kind, at once") {
   const std::size_t descriptors = open_descriptors();
   const std::string pipe = here / "pipe";
   REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
-  CHECK(holds_all(failure([&] { input_file file(pipe); }), {pipe.c_str(), "it is a pipe, not a regular file"}));
-  CHECK(holds_all(failure([&] { input_file file(here.path()); }), {"it is a folder, not a regular file"}));
-  CHECK(holds_all(failure([&] { input_file file("/dev/null"); }), {"it is a device, not a regular file"}));
-  CHECK(holds_all(failure([&] { input_file file(here / "missing"); }), {"open: No such file or directory: check the path"}));
-  CHECK(holds_all(failure([&] { input_file file(""); }), {"No such file"}));
-  CHECK(holds_all(failure([&] { input_file file(pipe + std::string("\0x", 2)); }), {"open: Invalid argument"}));
+  CHECK(holds_all(file_failure_of([&] { input_file file(pipe); }), {pipe.c_str(), "it is a pipe, not a regular file"}));
+  CHECK(holds_all(file_failure_of([&] { input_file file(here.path()); }), {"it is a folder, not a regular file"}));
+  CHECK(holds_all(file_failure_of([&] { input_file file("/dev/null"); }), {"it is a device, not a regular file"}));
+  CHECK(holds_all(file_failure_of([&] { input_file file(here / "missing"); }), {"open: No such file or directory: check the path"}));
+  CHECK(holds_all(file_failure_of([&] { input_file file(""); }), {"No such file"}));
+  CHECK(holds_all(file_failure_of([&] { input_file file(pipe + std::string("\0x", 2)); }), {"open: Invalid argument"}));
   CHECK(open_descriptors() == descriptors);
 }
 
@@ -120,7 +107,7 @@ TEST_CASE("each call failing in turn: the message names it, and no descriptor is
       INFO(call_names[which] << " " << turn);
       const disturb now({.failing = static_cast<call>(which), .failing_at = turn, .error = EIO, .at_most = 2000});
       std::string read(bytes.size(), '\0');
-      const std::string message = failure([&] {
+      const std::string message = file_failure_of([&] {
         const input_file file(path);
         file.read_at(0, read.data(), read.size());
         if (!file.unchanged()) throw std::runtime_error("it changed");

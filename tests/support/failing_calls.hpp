@@ -14,11 +14,12 @@
 
 #include "checkpoint/system_calls.hpp"
 
-#define ADAGRAD_TEST_CALLS(X)                                                                                                         \
-  X(open)                                                                                                                             \
-  X(openat)                                                                                                                           \
-  X(readlink) X(fstat) X(fstatat) X(fchmod) X(fchown) X(flock) X(duplicate) X(write) X(pread) X(begin_writeback) X(read_sequentially) \
-      X(fsync) X(close) X(renameat) X(unlinkat) X(getdents) X(kill)
+#define ADAGRAD_TEST_CALLS(X)                                                                                                      \
+  X(open)                                                                                                                          \
+  X(openat)                                                                                                                        \
+  X(readlink)                                                                                                                      \
+  X(fstat) X(fstatat) X(fchmod) X(fchown) X(flock) X(duplicate) X(write) X(pread) X(begin_writeback) X(read_sequentially) X(fsync) \
+      X(close) X(renameat) X(unlinkat) X(getdents) X(kill)
 
 namespace adagrad::test {
 
@@ -29,7 +30,7 @@ enum class call {
       count
 };
 
-constexpr std::array call_names = {
+inline constexpr std::array call_names = {
 #define ADAGRAD_TEST_NAME(name) #name,
     ADAGRAD_TEST_CALLS(ADAGRAD_TEST_NAME)
 #undef ADAGRAD_TEST_NAME
