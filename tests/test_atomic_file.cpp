@@ -1,13 +1,10 @@
-// What is committed is there, what is not committed never was; links, permissions, the order of the calls, what died processes leave.
+// What is committed is there, what is not committed never was; links, permissions, the order of the calls.
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <random>
 
-#include "checkpoint/leftovers.hpp"
 #include "doctest/doctest.h"
 #include "support/failing_calls.hpp"
 #include "support/folder.hpp"
@@ -189,85 +186,4 @@ TEST_CASE("what cannot be replaced is refused by name") {
   CHECK(holds_all(file_failure_of([&] { save(pipe + std::string("\0x", 2), "x"); }), {"open: Invalid argument"}));
   CHECK(here.names() == std::vector<std::string>{"pipe"});
   CHECK(open_descriptors() == descriptors);
-}
-
-TEST_CASE("leftovers: of dead processes they are removed, those that are being written and other files stay") {
-  const folder here;
-  const pid_t dead = dead_process();
-  const std::vector<std::string> strangers = {temporary_of(dead, "file.5"),
-                                              temporary_of(dead, "other"),
-                                              temporary_of(dead, "fil"),
-                                              "." + std::string("file.tmp"),
-                                              ".file.1.tmp",
-                                              ".file.x.1.tmp",
-                                              ".file.1.x.tmp",
-                                              ".file.1.1.tmp.tmp",
-                                              ".file.-1.1.tmp",
-                                              ".file.1.1.1.tmp",
-                                              "file.1.1.tmp",
-                                              ".file.99999999999999999999.1.tmp",
-                                              ".file.1..tmp",
-                                              ".file..1.tmp"};
-  for (const std::string& name : strangers) make_file(here / name, "a stranger's");
-  std::filesystem::create_directory(here / temporary_of(dead, "file", 7));
-  std::filesystem::create_symlink(here / "file.5", here / temporary_of(dead, "file", 8));
-  make_file(here / temporary_of(dead, "file"), "left over");
-  make_file(here / temporary_of(dead, "file", 2), "left over");
-  // The number of a dead process may be given again, in a container at once: without a lock it is left over nonetheless.
-  make_file(here / temporary_of(getpid(), "file"), "left over");
-  const std::size_t descriptors = open_descriptors();
-  CHECK(remove_leftovers(here / "file") == 3);
-  CHECK(remove_leftovers(here / "file") == 0);
-  CHECK(here.names().size() == strangers.size() + 2);
-  {
-    atomic_file first(here / "file");
-    atomic_file second(here / "file");
-    first.write("first", 5);
-    second.write("second", 6);
-    CHECK(remove_leftovers(here / "file") == 0);
-    CHECK(here.names().size() == strangers.size() + 4);
-    first.commit();
-    CHECK(content(here / "file") == "first");
-    second.commit();
-  }
-  CHECK(content(here / "file") == "second");
-  CHECK(here.names().size() == strangers.size() + 3);
-  CHECK(open_descriptors() == descriptors);
-}
-
-TEST_CASE("another process's temporary file stays while it lives, and goes when it has died") {
-  const folder here;
-  int ready[2];
-  REQUIRE(pipe2(ready, O_CLOEXEC) == 0);
-  const pid_t child = fork();
-  if (child == 0) {
-    atomic_file file(here / "file");
-    if (write(ready[1], "r", 1) == 1) pause();
-    _exit(1);
-  }
-  char byte = 0;
-  CHECK(read(ready[0], &byte, 1) == 1);
-  save(here / "file", "ours");
-  CHECK(here.names().size() == 2);
-  CHECK(kill(child, SIGKILL) == 0);
-  CHECK(waitpid(child, nullptr, 0) == child);
-  CHECK(here.names().size() == 2);
-  save(here / "file", "ours again");
-  CHECK(here.names() == std::vector<std::string>{"file"});
-  close(ready[0]);
-  close(ready[1]);
-}
-
-TEST_CASE("where the file system has no locks, the number of the process decides") {
-  const folder here;
-  make_file(here / temporary_of(dead_process(), "file"), "left over");
-  make_file(here / temporary_of(getpid(), "file"), "being written");
-  system_calls without_locks = real_calls;
-  without_locks.flock = [](int, int) { return errno = ENOLCK, -1; };
-  replace_calls(&without_locks);
-  const std::size_t removed = remove_leftovers(here / "file");
-  save(here / "file", "new");
-  replace_calls(nullptr);
-  CHECK(removed == 1);
-  CHECK(here.names() == std::vector<std::string>{temporary_of(getpid(), "file"), "file"});
 }

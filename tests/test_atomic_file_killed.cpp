@@ -166,7 +166,8 @@ TEST_CASE("killed at random moments while it saves again and again") {
     CHECK(was_killed(child));
     while_writing += check_after_kill(here, path, shared);
   }
-  MESSAGE(kills << " kills, " << while_writing << " of them while a file was being written, " << shared->committed << " files committed");
+  MESSAGE(kills << " kills, " << while_writing << " of them while a file was being written, " << shared->begun.load()
+                << " generations begun");
   save_generation(path, shared->begun + 1, shared);
   CHECK(here.names() == std::vector<std::string>{"file"});
 }
