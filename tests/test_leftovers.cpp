@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -80,6 +81,16 @@ TEST_CASE("another process's temporary file stays while it lives, and goes when 
   CHECK(here.names() == std::vector<std::string>{"file"});
   close(ready[0]);
   close(ready[1]);
+}
+
+TEST_CASE("a file that is locked stays though its process does not exist here: it may be another container's") {
+  const folder here;
+  const std::string theirs = temporary_of(dead_process(), "file");
+  make_file(here / theirs, "being written");
+  const descriptor writer(open((here / theirs).c_str(), O_WRONLY | O_CLOEXEC));
+  REQUIRE(flock(writer.get(), LOCK_EX) == 0);
+  save(here / "file", "ours");
+  CHECK(here.names() == std::vector<std::string>{theirs, "file"});
 }
 
 TEST_CASE("where the file system has no locks, the number of the process decides") {
