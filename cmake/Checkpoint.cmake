@@ -1,19 +1,36 @@
-# The file format of checkpoints. Its digest is libxxhash's; where there is no library for the target's architecture, its header alone makes it.
+# adagrad::checkpoint, a library beside the core, which depends on nothing. Its digest is libxxhash's; where there is no library for the target's architecture, its
+# header alone makes it.
 adagrad_find_headers(ADAGRAD_XXHASH_INCLUDE_DIR xxHash xxhash.h libxxhash-dev)
 find_library(ADAGRAD_XXHASH_LIBRARY xxhash DOC "libxxhash; without it, its header alone is used")
 
-add_library(adagrad_checkpoint OBJECT
+add_library(adagrad_checkpoint_parts OBJECT
+  src/checkpoint/atomic_file.cpp
+  src/checkpoint/comparison.cpp
   src/checkpoint/digest.cpp
+  src/checkpoint/file_failure.cpp
   src/checkpoint/header.cpp
+  src/checkpoint/input_file.cpp
   src/checkpoint/json.cpp
+  src/checkpoint/layout.cpp
+  src/checkpoint/leftovers.cpp
+  src/checkpoint/load.cpp
+  src/checkpoint/option_reader.cpp
+  src/checkpoint/option_writer.cpp
   src/checkpoint/rules.cpp
+  src/checkpoint/save.cpp
+  src/checkpoint/system_calls.cpp
   src/checkpoint/text.cpp
   src/checkpoint/write_header.cpp)
+adagrad_library_settings(adagrad_checkpoint_parts)
+target_include_directories(adagrad_checkpoint_parts SYSTEM PRIVATE "${ADAGRAD_XXHASH_INCLUDE_DIR}")
+
+add_library(adagrad_checkpoint $<TARGET_OBJECTS:adagrad_checkpoint_parts>)
 add_library(adagrad::checkpoint ALIAS adagrad_checkpoint)
-adagrad_library_settings(adagrad_checkpoint)
-target_include_directories(adagrad_checkpoint SYSTEM PRIVATE "${ADAGRAD_XXHASH_INCLUDE_DIR}")
+target_link_libraries(adagrad_checkpoint PUBLIC adagrad)
 if(ADAGRAD_XXHASH_LIBRARY)
-  target_link_libraries(adagrad_checkpoint PUBLIC "${ADAGRAD_XXHASH_LIBRARY}")
+  target_link_libraries(adagrad_checkpoint PRIVATE "${ADAGRAD_XXHASH_LIBRARY}")
 else()
-  target_compile_definitions(adagrad_checkpoint PRIVATE XXH_INLINE_ALL)
+  target_compile_definitions(adagrad_checkpoint_parts PRIVATE XXH_INLINE_ALL)
 endif()
+set_target_properties(adagrad_checkpoint PROPERTIES LINKER_LANGUAGE CXX VERSION ${PROJECT_VERSION}
+  SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR} POSITION_INDEPENDENT_CODE ON)

@@ -83,7 +83,7 @@ class comparer {
       return;
     }
     if (t->type != element_of(array.type))
-      found_.push_back(of + ": \"" + name + "\" is " + name_of(t->type) + " in the file, " + name_of(element_of(array.type)) + " here");
+      found_.push_back(of + ": \"" + name + "\" is " + checkpoint::name(t->type) + " in the file, " + checkpoint::name(element_of(array.type)) + " here");
     std::uint64_t count = 1;
     for (const std::uint64_t n : t->shape) count *= n;  // was checked for overflow
     const bool flat = kept.rows == nullptr && (t->shape.size() <= 1 || kept.options->shape.empty());

@@ -75,7 +75,7 @@ header make_header(const optimizer_contents& contents) {
         sum.add(bytes, count);
         t.end += count;
       });
-      strings[key::digest_of(t.name)] = hex(sum.value());
+      strings[key::digest_of(t.name)] = written_digest(sum.value());
       end = t.end;
       made.tensors.push_back(std::move(t));
     }
@@ -89,7 +89,7 @@ std::string header_digest(header h) {
   const std::string bytes = write_header(h);
   digest sum;
   sum.add(bytes.data(), bytes.size());
-  return hex(sum.value());
+  return written_digest(sum.value());
 }
 
 }  // namespace adagrad::checkpoint

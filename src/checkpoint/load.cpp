@@ -73,7 +73,7 @@ void check_array(const Source& source, const header& h, const tensor& t, std::ve
     if (sums && !(t.type == element::f32 ? all_sums<float>(piece, count) : all_sums<double>(piece, count)))
       throw checkpoint_error("\"" + t.name + "\" has an element that is below 0 or NaN, which no sum of squares is");
   }
-  if (hex(sum.value()) != *expected)
+  if (written_digest(sum.value()) != *expected)
     throw checkpoint_error("\"" + t.name + "\" was changed after it was written (bytes " + std::to_string(h.data_begin + t.begin) + " to " +
                            std::to_string(h.data_begin + t.end) + " of the file): its digest does not fit. Use another copy of the file");
 }
