@@ -8,9 +8,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+from trained_examples import check_refused, run, trained, trained_in_every_way
+
 program, fetch = sys.argv[1:]
 folder = tempfile.TemporaryDirectory()
 index = Path(folder.name) / "packages"
+command = [program, "--index", str(index)]
+short = [*command, "--batch", "32", "--epochs", "4"]
 
 
 def make_index():
@@ -31,54 +35,30 @@ def make_index():
     return "\n".join(stanzas)
 
 
-def run(*arguments, file=index):
-    done = subprocess.run([program, "--index", str(file), *arguments], capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout, done.stderr
-
-
-def trained(*arguments):
-    """The final hash and test accuracy, and the accuracy of the largest section."""
-    code, text, errors = run("--batch", "32", "--epochs", "4", *arguments)
-    found = re.search(r"^hash of parameters and accumulators .*: ([0-9a-f]{16})$", text, re.MULTILINE)
+def check_learned(model, text):
     rows = re.findall(r"^(?:linear bag|embeddings of|always the largest section).*?  +(\d\.\d{4})", text, re.MULTILINE)
-    if code != 0 or not found or len(rows) != 2:
-        sys.exit(f"package_sections {' '.join(arguments)} failed:\n{text}{errors}")
-    return found.group(1), float(rows[0]), float(rows[1])
-
-
-def instruction_sets():
-    """Those that this machine has, as the message that refuses another one lists them."""
-    code, _, errors = run("--isa", "nonsense")
-    found = re.search(r"--isa: .*available: (.*)$", errors, re.MULTILINE)
-    if code == 0 or not found:
-        sys.exit(f"an unknown instruction set is not refused with the list:\n{errors}")
-    return found.group(1).split(", ")
+    if len(rows) != 2:
+        sys.exit(f"{model}: there is no final table of one model:\n{text}")
+    accuracy, majority = map(float, rows)
+    if accuracy < majority + 0.3:
+        sys.exit(f"{model}: accuracy {accuracy}, where the largest section gives {majority}: it learns nothing")
 
 
 index.write_text(make_index(), encoding="ascii")
-cases = [["--reference"]] + [["--isa", name] for name in instruction_sets()] + [["--threads", n] for n in "123"]
 final = {}
 for model in (["--dim", "0"], ["--dim", "0", "--rowwise"], ["--dim", "9"], ["--dim", "9", "--rowwise"]):
     name = " ".join(model)
-    hashes = {}
-    for case in cases:
-        hashes[" ".join(case)], accuracy, majority = trained(*model, *case)
-        print(hashes[" ".join(case)], name, " ".join(case), accuracy)
-        if accuracy < majority + 0.3:
-            sys.exit(f"{name}: accuracy {accuracy}, where the largest section gives {majority}: it learns nothing")
-    if len(set(hashes.values())) != 1:
-        sys.exit(f"{name}: the final bits differ: they must not depend on the instruction set or the thread count")
-    final[name] = hashes["--reference"]
+    final[name], texts = trained_in_every_way(short, *model, threads="123")
+    for text in texts:
+        check_learned(name, text)
 for change in (["--learning-rate", "0.5"], ["--seed", "3"], ["--limit", "300"], ["--batch", "64"], ["--epochs", "3"]):
-    final[" ".join(change)] = trained("--dim", "9", *change)[0]
+    final[" ".join(change)] = trained(short, "--dim", "9", *change)[0]
 if len(set(final.values())) != len(final):
     sys.exit(f"different models or options give the same hash: one of them does nothing, or it hashes nothing:\n{final}")
 
-for wrong in (["--dim", "-1"], ["--dim"], ["--epochs", "0"], ["--batch", "x"], ["--learning-rate", "nan"], ["--seed", "x"], ["--threads", "many"],
-              ["--limit", "0"], ["--reference", "--isa", "sse2"], ["--reference", "--threads", "2"], ["--momentum", "0.9"]):
-    code, text, errors = run(*wrong)
-    if code != 2 or wrong[0] not in errors or text:
-        sys.exit(f"{' '.join(wrong)} is not refused with a message that names it (exit status {code}):\n{text}{errors}")
+check_refused(command, (
+    ["--dim", "-1"], ["--dim"], ["--epochs", "0"], ["--batch", "x"], ["--learning-rate", "nan"], ["--seed", "x"], ["--threads", "many"],
+    ["--limit", "0"], ["--reference", "--isa", "sse2"], ["--reference", "--threads", "2"], ["--momentum", "0.9"]))
 
 bad = Path(folder.name) / "bad"
 for contents, reason in ((None, "No such file"), ("", "names no package"), ("Package: a\nSection: b\n", "names no package"),
@@ -87,7 +67,7 @@ for contents, reason in ((None, "No such file"), ("", "names no package"), ("Pac
     bad.unlink(missing_ok=True)
     if contents is not None:
         bad.write_text(contents, encoding="ascii")
-    code, text, errors = run(file=bad)
+    code, text, errors = run([program, "--index", str(bad)])
     if code != 1 or str(bad) not in errors or reason not in errors or text:
         sys.exit(f"an index of {contents!r} is not refused with '{reason}' (exit status {code}):\n{text}{errors}")
 

@@ -13,9 +13,8 @@ dense_layer::dense_layer(std::size_t input_count, std::size_t output_count)
 
 void dense_layer::randomize(example::splitmix64& random) {
   const double bound = 1 / std::sqrt(static_cast<double>(input_count()));
-  const auto draw = [&] { return static_cast<float>(random.uniform(bound)); };
-  std::generate(weights.begin(), weights.end(), draw);
-  std::generate(biases.begin(), biases.end(), draw);
+  example::draw(weights, bound, random);
+  example::draw(biases, bound, random);
 }
 
 void dense_layer::forward(std::span<const float> inputs, std::span<float> outputs) const {

@@ -19,6 +19,10 @@ struct data_set {
   std::size_t size() const noexcept { return labels.size(); }
 };
 
+struct data_sets {
+  data_set training, test;
+};
+
 /// Reads `<folder>/<name>-images-idx3-ubyte.gz` and `<folder>/<name>-labels-idx1-ubyte.gz`. Throws std::runtime_error, which names the
 /// file, what is wrong with it and what to do, unless both are whole and fit each other.
 data_set read_data_set(const std::filesystem::path& folder, const char* name);

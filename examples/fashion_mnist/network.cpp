@@ -44,7 +44,7 @@ double network::gradient(const batch& images) {
   return loss;
 }
 
-quality network::evaluate(const data_set& data) {
+example::quality network::evaluate(const data_set& data) {
   std::vector<std::uint32_t> order(data.size());
   std::iota(order.begin(), order.end(), 0U);
   batch images;

@@ -10,6 +10,7 @@
 #include "dense_layer.hpp"
 #include "idx.hpp"
 #include "support/random.hpp"
+#include "support/softmax.hpp"
 
 namespace fashion {
 
@@ -18,11 +19,6 @@ struct tensor {
   std::string name;
   std::span<float> parameters;
   std::span<const float> gradients;
-};
-
-struct quality {
-  double loss;  ///< mean cross-entropy
-  double accuracy;
 };
 
 class network {
@@ -38,7 +34,7 @@ class network {
   double gradient(const batch& images);
 
   /// Loss and accuracy over all of `data`.
-  quality evaluate(const data_set& data);
+  example::quality evaluate(const data_set& data);
 
  private:
   std::span<float> forward(const batch& images);

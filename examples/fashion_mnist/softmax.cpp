@@ -1,33 +1,16 @@
 #include "softmax.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "idx.hpp"
+#include "support/softmax.hpp"
 
 namespace fashion {
-namespace {
-
-double row_loss(std::span<float> row, std::uint8_t label) {
-  const float largest = *std::max_element(row.begin(), row.end());  // subtracted, so that no exponential overflows
-  const float target = row[label] - largest;
-  float sum = 0;
-  for (float& value : row) {
-    value = std::exp(value - largest);
-    sum += value;
-  }
-  for (float& value : row) {
-    value /= sum;
-  }
-  return std::log(static_cast<double>(sum)) - static_cast<double>(target);
-}
-
-}  // namespace
 
 double softmax_loss(std::span<float> outputs, std::span<const std::uint8_t> labels) {
   double loss = 0;
   for (std::size_t i = 0; i < labels.size(); ++i) {
-    loss += row_loss(outputs.subspan(i * class_count, class_count), labels[i]);
+    loss += example::softmax(outputs.subspan(i * class_count, class_count), labels[i]);
   }
   return loss;
 }

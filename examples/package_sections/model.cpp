@@ -13,25 +13,6 @@ void add_scaled(std::span<float> sum, float factor, const float* row) {
   }
 }
 
-/// Turns outputs into probabilities and returns the loss.
-double softmax(std::span<float> outputs, std::uint32_t label) {
-  const float largest = *std::max_element(outputs.begin(), outputs.end());  // subtracted, so that no exponential overflows
-  const float target = outputs[label] - largest;
-  float sum = 0;
-  for (float& value : outputs) {
-    value = std::exp(value - largest);
-    sum += value;
-  }
-  for (float& value : outputs) {
-    value /= sum;
-  }
-  return std::log(static_cast<double>(sum)) - static_cast<double>(target);
-}
-
-void draw(std::vector<float>& values, double bound, example::splitmix64& random) {
-  std::generate(values.begin(), values.end(), [&] { return static_cast<float>(random.uniform(bound)); });
-}
-
 }  // namespace
 
 model::model(const model_shape& shape, example::splitmix64& random)
@@ -43,8 +24,8 @@ model::model(const model_shape& shape, example::splitmix64& random)
       width_(shape.dim == 0 ? shape.sections : shape.dim) {
   embeddings.resize(vocabulary_ * width_);
   if (!linear()) {
-    draw(embeddings, 1, random);
-    draw(weights, 1 / std::sqrt(static_cast<double>(shape.dim)), random);
+    example::draw(embeddings, 1, random);
+    example::draw(weights, 1 / std::sqrt(static_cast<double>(shape.dim)), random);
   }
 }
 
@@ -83,7 +64,7 @@ double model::gradient(const bags& texts) {
   double loss = 0;
   for (std::size_t text = 0; text < texts.size(); ++text) {
     const std::span outputs(outputs_.data() + text * sections, sections);
-    loss += softmax(outputs, texts.labels[text]);
+    loss += example::softmax(outputs, texts.labels[text]);
     outputs[texts.labels[text]] -= 1;
     for (float& value : outputs) {
       value /= static_cast<float>(texts.size());
@@ -107,16 +88,18 @@ double model::gradient(const bags& texts) {
   return loss;
 }
 
-model::result model::evaluate(const bags& texts) {
+example::quality model::evaluate(const bags& texts) {
   forward(texts);
-  result found;
+  double loss = 0;
+  std::size_t right = 0;
   for (std::size_t text = 0; text < texts.size(); ++text) {
     const std::span outputs(outputs_.data() + text * biases.size(), biases.size());
     const auto label = texts.labels[text];
-    found.right += std::max_element(outputs.begin(), outputs.end()) - outputs.begin() == label;
-    found.loss += softmax(outputs, label);
+    right += std::max_element(outputs.begin(), outputs.end()) - outputs.begin() == label;
+    loss += example::softmax(outputs, label);
   }
-  return found;
+  const auto count = static_cast<double>(texts.size());
+  return {loss / count, static_cast<double>(right) / count};
 }
 
 }  // namespace sections

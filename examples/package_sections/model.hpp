@@ -9,6 +9,7 @@
 
 #include "corpus.hpp"
 #include "support/random.hpp"
+#include "support/softmax.hpp"
 
 namespace sections {
 
@@ -26,11 +27,7 @@ class model {
   /// The sum of the losses (cross-entropy of the softmax); leaves the gradients of their mean in mean_gradients(), weight_gradients and bias_gradients.
   double gradient(const bags& texts);
 
-  struct result {
-    double loss = 0;        ///< sum over the texts
-    std::size_t right = 0;  ///< texts whose section has the largest output
-  };
-  result evaluate(const bags& texts);
+  example::quality evaluate(const bags& texts);
 
   bool linear() const noexcept { return weights.empty(); }
   adagrad::rows_view<float> table() noexcept { return {embeddings.data(), vocabulary_, width_}; }

@@ -1,10 +1,6 @@
 #include "options.hpp"
 
-#include <getopt.h>
-
-#include <cstdio>
-#include <cstdlib>
-#include <stdexcept>
+#include <string_view>
 
 #include "support/arguments.hpp"
 
@@ -37,58 +33,19 @@ and accumulators: runs that differ only in --reference, --isa or --threads print
 }  // namespace
 
 options read_options(int argc, char** argv) {
-  enum { index = 1, dim, epochs, batch, learning_rate, rowwise, seed, threads, isa, reference, limit, show_help };
-  static constexpr option known[] = {
-      {"index", required_argument, nullptr, index},
-      {"dim", required_argument, nullptr, dim},
-      {"epochs", required_argument, nullptr, epochs},
-      {"batch", required_argument, nullptr, batch},
-      {"learning-rate", required_argument, nullptr, learning_rate},
-      {"rowwise", no_argument, nullptr, rowwise},
-      {"seed", required_argument, nullptr, seed},
-      {"threads", required_argument, nullptr, threads},
-      {"isa", required_argument, nullptr, isa},
-      {"reference", no_argument, nullptr, reference},
-      {"limit", required_argument, nullptr, limit},
-      {"help", no_argument, nullptr, show_help},
-      {nullptr, 0, nullptr, 0},
-  };
-
   options chosen;
-  opterr = 0;  // the messages are ours
-  for (;;) {
-    switch (getopt_long(argc, argv, ":", known, nullptr)) {
-      case -1:
-        if (optind < argc) {
-          throw std::invalid_argument(std::string("'") + argv[optind] + "' is not an option");
-        }
-        if (chosen.reference && (chosen.threads || !chosen.isa.empty())) {
-          throw std::invalid_argument("--reference is scalar and has one thread: leave out --isa and --threads");
-        }
-        if (chosen.dims.empty()) {
-          chosen.dims = {0, 32};
-        }
-        return chosen;
-      case index: chosen.index = optarg; break;
-      case dim: chosen.dims.push_back(std::string_view(optarg) == "0" ? 0 : read_count("dim", optarg, 4096)); break;
-      case epochs: chosen.epochs = read_count("epochs", optarg, 100'000); break;
-      case batch: chosen.batch = read_count("batch", optarg, 100'000); break;
-      case learning_rate: chosen.learning_rate = read_rate("learning-rate", optarg); break;
-      case rowwise: chosen.rowwise = true; break;
-      case seed:
-        if (!parse(optarg, chosen.seed)) {
-          refuse("seed", optarg, "a whole number from 0 to 18446744073709551615");
-        }
-        break;
-      case threads: chosen.threads = read_count("threads", optarg, 4096); break;
-      case isa: chosen.isa = optarg; break;
-      case reference: chosen.reference = true; break;
-      case limit: chosen.limit = read_count("limit", optarg, 1'000'000'000); break;
-      case show_help: std::fputs(help, stdout); std::exit(std::fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
-      case ':': throw std::invalid_argument(std::string(argv[optind - 1]) + " needs a value");
-      default: throw std::invalid_argument(std::string("'") + argv[optind - 1] + "' is not an option, or not a clear one");
-    }
+  example::read_options(
+      argc, argv, help, chosen.training,
+      {
+          {"index", [&](const char* text) { chosen.index = text; }},
+          {"dim", [&](const char* text) { chosen.dims.push_back(std::string_view(text) == "0" ? 0 : read_count("dim", text, 4096)); }},
+          {"rowwise", [&](const char*) { chosen.rowwise = true; }, false},
+          {"limit", [&](const char* text) { chosen.limit = read_count("limit", text, 1'000'000'000); }},
+      });
+  if (chosen.dims.empty()) {
+    chosen.dims = {0, 32};
   }
+  return chosen;
 }
 
 }  // namespace sections

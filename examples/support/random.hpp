@@ -1,6 +1,7 @@
 /// Random numbers that are the same on every machine; the standard library's distributions and shuffle differ from one library to the next.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -29,6 +30,11 @@ class splitmix64 {
  private:
   std::uint64_t state_;
 };
+
+/// Each from [-bound, bound), evenly.
+inline void draw(std::span<float> values, double bound, splitmix64& random) {
+  std::generate(values.begin(), values.end(), [&] { return static_cast<float>(random.uniform(bound)); });
+}
 
 /// Fisher-Yates.
 inline void shuffle(std::span<std::uint32_t> order, splitmix64& random) {

@@ -28,7 +28,7 @@ struct rows_to_do {
   const row<T>* rows;
   std::size_t count, known, width, ahead;
   explicit rows_to_do(const row_run<T>& run) : rows(run.rows), count(run.count), known(run.known), width(run.width), ahead(run.ahead) {}
-  // The row that comes so many rows later, to be asked for while row k is worked on; at the end that row itself, which costs nothing.
+  // The row that comes so many rows later, to be asked for while row k is worked on; at the end of a queue that row itself.
   ADAGRAD_INLINE const row<T>& later(std::size_t k, std::size_t by) const { return rows[k + by < known ? k + by : k]; }
 };
 
@@ -178,7 +178,7 @@ void update_rows_together(const row_run<T>& given, const dense_step<T>& step, st
     for (std::size_t j = first; j < k; ++j) {
       const row<T>& r = run.rows[j];
       const T* const next_w = run.later(j, run.ahead).parameters;
-      const T* const next_g = run.later(j, block).gradients;
+      const T* const next_g = run.later(j, block < run.ahead ? block : run.ahead).gradients;
       const T H = denominators[j - first];
       if (H == 0) continue;
       move_by<T, Arch>(r.parameters, r.gradients, r.factor, width, step.learning_rate, H, [=](std::size_t i) {

@@ -1,4 +1,4 @@
-/// What --reference trains with: as much of adagrad::optimizer as the trainer uses, over the library's scalar reference.
+/// What --reference trains with: as much of adagrad::optimizer as the trainers use, over the library's scalar reference.
 #pragma once
 
 #include <adagrad/adagrad.hpp>
@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-namespace sections {
+namespace example {
 
-/// Every member does what adagrad::optimizer's member of that name does, on one thread. The table is added first.
+/// Every member does what adagrad::optimizer's member of that name does, on one thread. There is one table at most, added first.
 class reference_optimizer {
  public:
   explicit reference_optimizer(adagrad::schedule learning_rate) : learning_rate_(std::move(learning_rate)) {}
@@ -24,7 +24,7 @@ class reference_optimizer {
   }
 
   std::size_t add(const std::string& /*name*/, std::span<float> parameters, std::span<const float> gradients) {
-    dense_.push_back({parameters, gradients});
+    dense_.push_back({parameters, gradients, accumulators_.size()});
     accumulators_.emplace_back(parameters.size());
     return accumulators_.size() - 1;
   }
@@ -33,14 +33,11 @@ class reference_optimizer {
 
   adagrad::step_report step() {
     const double rate = learning_rate_(iterations_);
-    values_.resize(bags_.indices.size() * table_.width);
-    const adagrad::rows_view<float> values{values_.data(), bags_.indices.size(), table_.width};
-    adagrad::reference::expand(values, bags_);
-    std::vector<float>& accumulators = accumulators_.front();
-    adagrad::reference::update_rows(table_, {accumulators.data(), table_.rows, accumulators.size() / table_.rows},
-                                    adagrad::row_gradients<float>{bags_.indices, values}, rate, {}, rows_);
-    for (std::size_t i = 0; i < dense_.size(); ++i) {
-      adagrad::reference::update(dense_[i].parameters, dense_[i].gradients, accumulators_[i + 1], rate);
+    if (table_.rows != 0) {
+      step_table(rate);
+    }
+    for (const array& each : dense_) {
+      adagrad::reference::update(each.parameters, each.gradients, accumulators_[each.accumulators], rate);
     }
     return {.learning_rate = rate, .iteration = iterations_++, .threads = 1};
   }
@@ -54,7 +51,17 @@ class reference_optimizer {
   struct array {
     std::span<float> parameters;
     std::span<const float> gradients;
+    std::size_t accumulators;  // which
   };
+
+  void step_table(double rate) {
+    values_.resize(bags_.indices.size() * table_.width);
+    const adagrad::rows_view<float> values{values_.data(), bags_.indices.size(), table_.width};
+    adagrad::reference::expand(values, bags_);
+    std::vector<float>& accumulators = accumulators_.front();
+    adagrad::reference::update_rows(table_, {accumulators.data(), table_.rows, accumulators.size() / table_.rows},
+                                    adagrad::row_gradients<float>{bags_.indices, values}, rate, {}, rows_);
+  }
 
   adagrad::schedule learning_rate_;
   adagrad::rows_view<float> table_;
@@ -66,4 +73,4 @@ class reference_optimizer {
   std::uint64_t iterations_ = 0;
 };
 
-}  // namespace sections
+}  // namespace example
