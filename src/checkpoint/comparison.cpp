@@ -18,7 +18,8 @@ const std::string* find_string(const header& from, const std::string& name) {
 template <class Read>
 auto read_string(const header& from, const std::string& name, const Read& read) {
   const std::string* const text = find_string(from, name);
-  if (text == nullptr) throw checkpoint_error("its metadata has no \"" + name + "\": it was not written by adagrad::save, or not as a whole");
+  if (text == nullptr)
+    throw checkpoint_error("its metadata has no \"" + name + "\": it was not written by adagrad::save, or not as a whole");
   try {
     return read(*text);
   } catch (const bad_text& problem) {
@@ -42,11 +43,11 @@ class comparer {
     if (how_.options != options_after_load::keep_mine)
       rates("learning_rate", file_.options.learning_rate, file_.learning_rate_text,
             how_.learning_rate ? *how_.learning_rate : mine_.options->learning_rate, how_.learning_rate.has_value());
-    const std::uint64_t calls =
-        (how_.options == options_after_load::from_file ? file_.options.values : *mine_.options).accumulation.calls;
+    const std::uint64_t calls = (how_.options == options_after_load::from_file ? file_.options.values : *mine_.options).accumulation.calls;
     if (file_.pending_calls >= calls && file_.pending_calls > 0)
-      found_.push_back("gradients of " + std::to_string(file_.pending_calls) + " calls are pending in the file, but accumulation.calls is " +
-                       std::to_string(calls) + " here: use the options of the file");
+      found_.push_back("gradients of " + std::to_string(file_.pending_calls) +
+                       " calls are pending in the file, but accumulation.calls is " + std::to_string(calls) +
+                       " here: use the options of the file");
   }
 
   void parameter(const saved_parameter& saved, const kept_parameter& kept) {
@@ -70,8 +71,9 @@ class comparer {
     const std::string now = option_text(rule, file_.iterations);
     if (now == saved_text) return;
     found_.push_back(of + " is " + saved_text + " in the file, " + now + " here" +
-                     (saved.rule ? "" : ": a schedule of one's own is not in the file, and must give the same rate at iteration " +
-                                            std::to_string(file_.iterations) + "; pass it in load_options::learning_rate"));
+                     (saved.rule ? ""
+                                 : ": a schedule of one's own is not in the file, and must give the same rate at iteration " +
+                                       std::to_string(file_.iterations) + "; pass it in load_options::learning_rate"));
   }
 
   void arrays(const std::string& of, const kept_parameter& kept, const kept_array& array) {
@@ -83,12 +85,14 @@ class comparer {
       return;
     }
     if (t->type != element_of(array.type))
-      found_.push_back(of + ": \"" + name + "\" is " + checkpoint::name(t->type) + " in the file, " + checkpoint::name(element_of(array.type)) + " here");
+      found_.push_back(of + ": \"" + name + "\" is " + checkpoint::name(t->type) + " in the file, " +
+                       checkpoint::name(element_of(array.type)) + " here");
     std::uint64_t count = 1;
     for (const std::uint64_t n : t->shape) count *= n;  // was checked for overflow
     const bool flat = kept.rows == nullptr && (t->shape.size() <= 1 || kept.options->shape.empty());
     if (flat ? count != array.rows * array.width : t->shape != shape_of(kept, array))
-      found_.push_back(of + ": \"" + name + "\" has the shape " + text(t->shape) + " in the file, " + text(shape_of(kept, array)) + " here");
+      found_.push_back(of + ": \"" + name + "\" has the shape " + text(t->shape) + " in the file, " + text(shape_of(kept, array)) +
+                       " here");
   }
 
   const header& tensors_;
@@ -122,6 +126,11 @@ saved_state read_state(const header& from) {
   return state;
 }
 
+const saved_parameter* find_parameter(const saved_state& in, std::string_view name) noexcept {
+  const auto found = std::find_if(in.parameters.begin(), in.parameters.end(), [&](const saved_parameter& p) { return p.name == name; });
+  return found == in.parameters.end() ? nullptr : &*found;
+}
+
 const tensor* find_tensor(const header& in, const std::string& name) noexcept {
   const auto found = std::find_if(in.tensors.begin(), in.tensors.end(), [&](const tensor& t) { return t.name == name; });
   return found == in.tensors.end() ? nullptr : &*found;
@@ -133,12 +142,12 @@ std::vector<std::string> compare(const header& tensors, const saved_state& file,
   all.options();
   std::vector<bool> used(file.parameters.size());
   for (const kept_parameter& kept : mine.parameters) {
-    const auto saved = std::find_if(file.parameters.begin(), file.parameters.end(), [&](const saved_parameter& p) { return p.name == kept.name; });
-    if (saved == file.parameters.end()) {
+    const saved_parameter* const saved = find_parameter(file, kept.name);
+    if (saved == nullptr) {
       report.not_in_file.emplace_back(kept.name);
       continue;
     }
-    used[static_cast<std::size_t>(saved - file.parameters.begin())] = true;
+    used[static_cast<std::size_t>(saved - file.parameters.data())] = true;
     all.parameter(*saved, kept);
   }
   for (std::size_t i = 0; i < used.size(); ++i)
@@ -149,6 +158,22 @@ std::vector<std::string> compare(const header& tensors, const saved_state& file,
     for (const std::string& name : report.not_in_optimizer) found.push_back("parameter \"" + name + "\" is in the file, but not here");
   }
   return found;
+}
+
+replaced_options options_of_file(const saved_state& file, const optimizer_contents& mine, const load_options& how) {
+  replaced_options taken{file.options.values, {}, {}};
+  if (how.learning_rate) taken.all.learning_rate = *how.learning_rate;
+  else if (file.options.learning_rate.rule) taken.all.learning_rate = *file.options.learning_rate.rule;
+  else taken.all.learning_rate = mine.options->learning_rate;
+  for (const kept_group& group : mine.groups)
+    taken.of_groups.push_back(group.learning_rate != nullptr ? std::optional<schedule>(*group.learning_rate) : std::nullopt);
+  for (const kept_parameter& kept : mine.parameters) {
+    const saved_parameter* const saved = find_parameter(file, kept.name);
+    taken.each.push_back(saved != nullptr ? saved->options : *kept.options);
+    if (saved != nullptr && kept.group != 0 && saved->learning_rate.rule && saved->learning_rate_text != file.learning_rate_text)
+      taken.of_groups[kept.group] = *saved->learning_rate.rule;
+  }
+  return taken;
 }
 
 }  // namespace adagrad::checkpoint

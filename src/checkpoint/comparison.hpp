@@ -31,10 +31,14 @@ struct saved_state {
 // Throws checkpoint_error where a string is missing or is none of what belongs there, or a tensor belongs to nothing.
 saved_state read_state(const header& from);
 
+const saved_parameter* find_parameter(const saved_state& in, std::string_view name) noexcept;
 const tensor* find_tensor(const header& in, const std::string& name) noexcept;
 
 // Everything that does not fit, one line each; fills the report's lists. Reads no arrays.
 std::vector<std::string> compare(const header& tensors, const saved_state& file, const optimizer_contents& mine, const load_options& how,
                                  load_report& report);
+
+// The options that load_options::from_file leaves an optimizer with. A schedule that the file could not hold is the one that was supplied, or stays.
+replaced_options options_of_file(const saved_state& file, const optimizer_contents& mine, const load_options& how);
 
 }  // namespace adagrad::checkpoint

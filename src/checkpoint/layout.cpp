@@ -22,7 +22,9 @@ const char* name_of(content what) {
 }  // namespace
 
 namespace key {
-std::string parameter(std::string_view name, const char* what) { return "adagrad.parameter." + std::string(what) + "." + std::string(name); }
+std::string parameter(std::string_view name, const char* what) {
+  return "adagrad.parameter." + std::string(what) + "." + std::string(name);
+}
 std::string digest_of(std::string_view tensor) { return "adagrad.digest." + std::string(tensor); }
 }  // namespace key
 

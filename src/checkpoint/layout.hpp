@@ -14,7 +14,8 @@ inline constexpr const char* format_version = "1";
 // Keys of the metadata.
 namespace key {
 inline constexpr const char *format = "adagrad.format", *version = "adagrad.version", *iterations = "adagrad.iterations",
-                            *pending_calls = "adagrad.pending_calls", *options = "adagrad.options", *learning_rate = "adagrad.learning_rate", *digest = "adagrad.digest";
+                            *pending_calls = "adagrad.pending_calls", *options = "adagrad.options",
+                            *learning_rate = "adagrad.learning_rate", *digest = "adagrad.digest";
 std::string parameter(std::string_view name, const char* what);  // what: options, rows, learning_rate, owed
 std::string digest_of(std::string_view tensor);
 }  // namespace key

@@ -41,7 +41,8 @@ header read_checked_header(const Source& source) {
   source.read_at(0, bytes.data(), bytes.size());
   header h = read_header(bytes, source.size());
   const auto format = h.metadata.find(key::format);
-  if (format == h.metadata.end()) throw checkpoint_error("it is a safetensors file, but no checkpoint of adagrad: its metadata has no \"adagrad.format\"");
+  if (format == h.metadata.end())
+    throw checkpoint_error("it is a safetensors file, but no checkpoint of adagrad: its metadata has no \"adagrad.format\"");
   if (format->second != format_version)
     throw checkpoint_error("its format is " + format->second + ", and this library reads " + format_version + ": use a newer library");
   const auto digest = h.metadata.find(key::digest);
@@ -90,7 +91,8 @@ template <class Source>
 load_report load_from(const Source& source, optimizer& to, const load_options& how) {
   const header h = read_checked_header(source);
   const saved_state file = read_state(h);
-  load_report report{.iterations = file.iterations};
+  load_report report;
+  report.iterations = file.iterations;
   optimizer_contents mine = contents_access::of(to);
   if (const auto differences = compare(h, file, mine, how, report); !differences.empty()) {
     std::string all = "it does not fit this optimizer:";
@@ -101,7 +103,7 @@ load_report load_from(const Source& source, optimizer& to, const load_options& h
   for (const tensor& t : h.tensors) check_array(source, h, t, piece);
 
   if (how.options == options_after_load::from_file) {
-    take_options(to, file, how);
+    contents_access::replace_options(to, options_of_file(file, mine, how));
     mine = contents_access::of(to);
   } else if (how.learning_rate) {
     to.set_learning_rate(*how.learning_rate);
@@ -110,9 +112,9 @@ load_report load_from(const Source& source, optimizer& to, const load_options& h
   contents_access::begin_writing(to, "a load stopped in the middle, and arrays may be half written");
   for (std::size_t i = 0; i < restored.size(); ++i) {
     const kept_parameter& kept = mine.parameters[i];
-    const auto saved = std::find_if(file.parameters.begin(), file.parameters.end(), [&](const saved_parameter& p) { return p.name == kept.name; });
+    const saved_parameter* const saved = find_parameter(file, kept.name);
     restored[i] = {kept.owed, kept.averaging, kept.gathered};
-    if (saved == file.parameters.end()) continue;
+    if (saved == nullptr) continue;
     restored[i] = {saved->owed, false, false};
     for (const kept_array& array : kept.arrays) {
       const tensor* const t = find_tensor(h, tensor_name(kept.name, array.what));
@@ -122,7 +124,8 @@ load_report load_from(const Source& source, optimizer& to, const load_options& h
       restored[i].gathered |= array.what == content::pending_gradients;
     }
   }
-  if (!source.unchanged()) throw checkpoint_error("it changed while it was read: load again, or another file; no step is possible until a load succeeds");
+  if (!source.unchanged())
+    throw checkpoint_error("it changed while it was read: load again, or another file; no step is possible until a load succeeds");
   contents_access::restore(to, file.iterations, file.pending_calls, restored);
   return report;
 }
@@ -134,6 +137,8 @@ load_report as_checkpoint_error(const std::string& what, const Load& load) {
   } catch (const file_failure& problem) {
     throw checkpoint_error(problem.what());
   } catch (const checkpoint_error& problem) {
+    throw checkpoint_error("adagrad: cannot load " + what + ": " + problem.what());
+  } catch (const std::invalid_argument& problem) {  // options that do not go together
     throw checkpoint_error("adagrad: cannot load " + what + ": " + problem.what());
   } catch (const format_failure& problem) {
     throw checkpoint_error("adagrad: cannot load " + what + ": " + problem.what());

@@ -66,6 +66,8 @@ void contents_access::restore(optimizer& to, std::uint64_t iterations, std::uint
   s.half_loaded.clear();
 }
 
+void contents_access::replace_options(optimizer& of, replaced_options with) { of.get().replace_options(std::move(with)); }
+
 void contents_access::begin_writing(optimizer& to, std::string why) { to.get().half_loaded = std::move(why); }
 
 }  // namespace adagrad

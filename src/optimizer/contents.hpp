@@ -53,12 +53,21 @@ struct restored_parameter {
   bool averaging = false, gathered = false;
 };
 
+// Options for an optimizer that is there already: one for each parameter, a schedule or none for each group (that of the first is in `all`).
+struct replaced_options {
+  optimizer_options all;
+  std::vector<parameter_options> each;
+  std::vector<std::optional<schedule>> of_groups;
+};
+
 struct ADAGRAD_API contents_access {
   // Allocates arrays that are still missing. Valid until the optimizer changes.
   static optimizer_contents of(optimizer& from);
   // Once the arrays have been written: as if the steps behind them had been this optimizer's.
   static void restore(optimizer& to, std::uint64_t iterations, std::uint64_t pending_calls,
                       const std::vector<restored_parameter>& parameters) noexcept;
+  // Throws std::invalid_argument, with nothing changed, where options do not go together. Threads stay; what lazy rows owe is forgotten.
+  static void replace_options(optimizer& of, replaced_options with);
   // Until restore(), steps are refused with this reason: arrays may be half written.
   static void begin_writing(optimizer& to, std::string why);
 };

@@ -12,6 +12,7 @@
 #include "adagrad/optimizer.hpp"
 #include "dense/sweep.hpp"
 #include "optimizer/arena.hpp"
+#include "optimizer/contents.hpp"
 #include "optimizer/memory_map.hpp"
 #include "optimizer/table.hpp"
 #include "optimizer/tiles.hpp"
@@ -97,6 +98,7 @@ struct __attribute__((visibility("hidden"))) optimizer::state {
                  std::string_view parent);
   void change_options(const parameter_key& which, const std::function<void(parameter_options&)>& change);
   void check_name(const std::string& name) const;
+  void replace_options(replaced_options with);  // replace.cpp
   std::size_t insert(std::string name, named_parameter added);
   template <class T>
   void adopt(named_parameter& parameter, std::shared_ptr<const parameter_options> with, const std::string* name);
