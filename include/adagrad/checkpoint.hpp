@@ -33,7 +33,7 @@ struct load_options {
   /// give the recorded rate at the saved iteration (not looked at with keep_mine).
   std::optional<schedule> learning_rate{};
   /// Parameters of this optimizer that the file does not have keep what they are, and those that only the file has are left out; the report lists both. The
-  /// counter is the file's. Without it, both must have the same parameters.
+  /// counter is the file's. Without it, both must have the same parameters. Not with from_file.
   bool partial = false;
 };
 

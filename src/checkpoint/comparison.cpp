@@ -59,6 +59,11 @@ class comparer {
     const schedule& rule = kept.group == 0 && how_.learning_rate ? *how_.learning_rate : schedule_of(mine_, kept.group);
     if (how_.options != options_after_load::keep_mine && kept.group != 0)
       rates(of + ".learning_rate", saved.learning_rate, saved.learning_rate_text, rule, false);
+    if (how_.options == options_after_load::keep_mine && saved.owed != 0 &&
+        (option_text(saved.options) != option_text(*kept.options) || saved.learning_rate_text != option_text(rule, file_.iterations)))
+      found_.push_back(of +
+                       ": its rows owe for steps with other options or another rate: load with the options of the file and change them "
+                       "then, or flush() before saving");
     for (const kept_array& array : kept.arrays) arrays(of, kept, array);
   }
 

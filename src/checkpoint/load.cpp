@@ -89,6 +89,9 @@ void read_array(const Source& source, std::uint64_t from, const kept_array& to) 
 
 template <class Source>
 load_report load_from(const Source& source, optimizer& to, const load_options& how) {
+  if (how.partial && how.options == options_after_load::from_file)
+    throw std::invalid_argument(
+        "adagrad: load_options::partial does not go with options_after_load::from_file: load with must_match or keep_mine");
   const header h = read_checked_header(source);
   const saved_state file = read_state(h);
   load_report report;
@@ -118,7 +121,10 @@ load_report load_from(const Source& source, optimizer& to, const load_options& h
     restored[i] = {saved->owed, false, false};
     for (const kept_array& array : kept.arrays) {
       const tensor* const t = find_tensor(h, tensor_name(kept.name, array.what));
-      if (t == nullptr) continue;
+      if (t == nullptr) {  // nothing is in it yet
+        for_each_piece(array, [](char* bytes, std::size_t count) { std::fill_n(bytes, count, '\0'); });
+        continue;
+      }
       read_array(source, h.data_begin + t->begin, array);
       restored[i].averaging |= array.what == content::averages;
       restored[i].gathered |= array.what == content::pending_gradients;
@@ -139,7 +145,10 @@ load_report as_checkpoint_error(const std::string& what, const Load& load) {
   } catch (const checkpoint_error& problem) {
     throw checkpoint_error("adagrad: cannot load " + what + ": " + problem.what());
   } catch (const std::invalid_argument& problem) {  // options that do not go together
-    throw checkpoint_error("adagrad: cannot load " + what + ": " + problem.what());
+    constexpr std::string_view ours = "adagrad: ";
+    const std::string_view why = problem.what();
+    throw checkpoint_error("adagrad: cannot load " + what + ": " +
+                           std::string(why.substr(0, ours.size()) == ours ? why.substr(ours.size()) : why));
   } catch (const format_failure& problem) {
     throw checkpoint_error("adagrad: cannot load " + what + ": " + problem.what());
   }
