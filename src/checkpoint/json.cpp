@@ -9,6 +9,8 @@ namespace adagrad::checkpoint::json {
 namespace {
 
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+// Stands for itself inside of a string.
+constexpr bool is_plain(char c) noexcept { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; }
 constexpr bool is_high(char32_t unit) noexcept { return unit >= 0xd800 && unit < 0xdc00; }
 constexpr bool is_low(char32_t unit) noexcept { return unit >= 0xdc00 && unit < 0xe000; }
 
@@ -68,6 +70,10 @@ std::string reader::string(const char* wanted) {
   if (peek() != '"') expected(wanted);
   std::string result;
   for (++at_; at_ < text_.size() && text_[at_] != '"';) {
+    const std::size_t plain = at_;
+    while (at_ < text_.size() && is_plain(text_[at_])) ++at_;
+    result.append(text_, plain, at_ - plain);
+    if (at_ > plain) continue;
     if (text_[at_] == '\\') {
       escape(result);
       continue;

@@ -44,6 +44,10 @@ void append_utf8(std::string& text, char32_t code) {
 
 const char* utf8_fault(std::string_view text) noexcept {
   for (std::size_t at = 0; at < text.size();) {
+    if (static_cast<unsigned char>(text[at]) < 0x80) {
+      ++at;
+      continue;
+    }
     const decoded one = decode(text, at);
     if (one.fault) return one.fault;
     at += one.length;
