@@ -98,18 +98,30 @@ std::string text_of(const Value& value, std::uint64_t iterations = 0) {
   return w.take();
 }
 
-// Both structures are visited side by side: the first one's fields are remembered as text, in order.
+// As in a file, but numbers as people read them: the shortest that are read as the same.
+template <class Value>
+std::string readable(const Value& value) {
+  if constexpr (std::same_as<Value, double>) {
+    char digits[40];
+    return {digits, std::to_chars(digits, digits + sizeof digits, value).ptr};
+  } else {
+    return text_of(value);
+  }
+}
+
+// Both structures are visited side by side: the fields of the first are remembered, in order.
 template <class Struct>
 void compare(const std::string& of, const Struct& file, const Struct& here, std::vector<std::string>& found) {
-  std::vector<std::string> texts;
-  fields(file, [&]<class Field>(const char*, const Field& field) {
-    if constexpr (!std::same_as<Field, schedule>) texts.push_back(text_of(field));
-  });
+  std::vector<const void*> fields_of_file;
+  fields(file, [&](const char*, const auto& field) { fields_of_file.push_back(&field); });
   std::size_t next = 0;
-  fields(here, [&]<class Field>(const char* name, const Field& field) {
-    if constexpr (!std::same_as<Field, schedule>) {  // may be custom, and is compared by who knows that
-      const std::string &before = texts[next++], now = text_of(field);
-      if (before != now) found.push_back(of + "." + name + " is " + before + " in the file, " + now + " here");
+  fields(here, [&]<class Field>(const char* name, const Field& now) {
+    const Field& before = *static_cast<const Field*>(fields_of_file[next++]);
+    if constexpr (std::same_as<Field, schedule>) {  // may be custom, and is compared by who knows that
+    } else if constexpr (requires { fields(now, [](const char*, const auto&) {}); }) {
+      compare(of + "." + name, before, now, found);
+    } else if (text_of(before) != text_of(now)) {
+      found.push_back(of + "." + name + " is " + readable(before) + " in the file, " + readable(now) + " here");
     }
   });
 }
