@@ -1,0 +1,162 @@
+// Whose options an optimizer has after a load, and what is refused when a file does not fit.
+#include <doctest/doctest.h>
+
+#include <sstream>
+
+#include "adagrad/checkpoint.hpp"
+#include "support/refusal.hpp"
+#include "support/size.hpp"
+
+using namespace adagrad;
+using namespace adagrad::test;
+
+namespace {
+
+struct model {
+  std::vector<float> w{1, 2, 3}, g{0.5, -1, 2}, table = std::vector<float>(12, 1.0f), values = std::vector<float>(4, 0.5f);
+  std::vector<std::int64_t> rows{1, 2};
+  optimizer o;
+  explicit model(const optimizer_options& options = usual(), const parameter_options& own = {}, const row_options& of_rows = {})
+      : o(options) {
+    o.add("w", w, std::span<const float>(g), own);
+    o.add_table("t", rows_view<float>{table.data(), 6, 2}, of_rows, own);
+    o.set_row_gradients("t", row_gradients<float>{rows, {values.data(), 2, 2}});
+  }
+  static optimizer_options usual() { return {.learning_rate = inverse_time{.learning_rate = 0.1, .decay = 0.5}}; }
+};
+
+std::string saved(model& m) {
+  std::ostringstream out;
+  save(m.o, out);
+  return out.str();
+}
+
+load_report load_text(model& to, const std::string& text, const load_options& how = {}) {
+  std::istringstream in(text);
+  return load(to.o, in, how);
+}
+
+// What a refused load says; nothing may have changed.
+std::string refused(model& to, const std::string& text, const load_options& how = {}) {
+  const std::string before = saved(to);
+  std::string said;
+  try {
+    load_text(to, text, how);
+  } catch (const checkpoint_error& error) {
+    said = error.what();
+  }
+  CHECK(saved(to) == before);
+  return said;
+}
+
+std::string trained(const optimizer_options& options = model::usual(), const parameter_options& own = {}, const row_options& of_rows = {}) {
+  model m(options, own, of_rows);
+  for (int i = 0; i < 3; ++i) m.o.step();
+  return saved(m);
+}
+
+}  // namespace
+
+TEST_CASE("must_match lists every difference, by field") {
+  parameter_options own{.rule = {.epsilon = 1e-5, .proximal_l1 = 0.25}};
+  model other({.learning_rate = 0.5, .global_clip_norm = 2}, own, {.duplicates = duplicate_rule::mean});
+  const std::string said = refused(other, trained());
+  CHECK(holds_all(
+      said, {"adagrad: cannot load", "optimizer.global_clip_norm is inf in the file, 2 here", "learning_rate is inverse_time(",
+             "0x1p-1 here", "parameter \"w\".rule.epsilon is 1e-08 in the file, 1e-05 here",
+             "parameter \"w\".rule.proximal_l1 is 0 in the file, 0.25 here", "parameter \"t\".duplicates is sum in the file, mean here"}));
+}
+
+TEST_CASE("keep_mine goes on with the optimizer's options, from_file with the file's") {
+  const std::string file = trained();
+  const parameter_options own{.rule = {.epsilon = 1e-2}};
+  const optimizer_options mine{.learning_rate = 0.25, .defaults = own, .non_finite = non_finite_policy::error};
+  model kept(mine, own), taken(mine, own), expected;
+  CHECK(load_text(kept, file, {.options = options_after_load::keep_mine}).iterations == 3);
+  CHECK(kept.o.learning_rate() == 0.25);
+  CHECK(kept.o.options("w").rule.epsilon == 1e-2);
+  CHECK(load_text(taken, file, {.options = options_after_load::from_file}).iterations == 3);
+  load_text(expected, file);
+  CHECK(saved(taken) == saved(expected));
+  CHECK(taken.o.learning_rate() == expected.o.learning_rate());
+  for (int i = 0; i < 3; ++i) taken.o.step(), expected.o.step();
+  CHECK(saved(taken) == saved(expected));
+}
+
+TEST_CASE("from_file brings arrays that were not there: averages and their options") {
+  const parameter_options averaged{.average = {.enabled = true, .momentum = 0.5}};
+  optimizer_options options = model::usual();
+  std::vector<float> w{1, 2}, g{1, -1}, v = w;
+  optimizer first(options), second(options);
+  first.add("w", w, std::span<const float>(g), averaged);
+  second.add("w", v, std::span<const float>(g));
+  for (int i = 0; i < 3; ++i) first.step();
+  std::stringstream file;
+  save(first, file);
+  load(second, file, {.options = options_after_load::from_file});
+  first.step();
+  second.step();
+  CHECK(v == w);
+  const auto a = first.state_of<float>("w", state_array::averages), b = second.state_of<float>("w", state_array::averages);
+  CHECK(std::equal(a.begin(), a.end(), b.begin(), b.end()));
+}
+
+TEST_CASE("a custom schedule must be there again, and give the recorded rate") {
+  const schedule mine = [](std::uint64_t i) { return 1.0 / static_cast<double>(i + 1); };
+  const schedule other = [](std::uint64_t) { return 0.7; };
+  const std::string file = trained({.learning_rate = mine});
+  model same({.learning_rate = mine}), wrong({.learning_rate = other}), none;
+  CHECK(load_text(same, file).iterations == 3);
+  CHECK(holds_all(refused(wrong, file), {"learning_rate is custom(rate=0x1p-2) in the file", "must give the same rate at iteration 3"}));
+  CHECK(holds_all(refused(none, file), {"custom(rate=0x1p-2)"}));
+  CHECK(holds_all(refused(none, file, {.options = options_after_load::from_file}), {"custom(rate=0x1p-2)"}));
+  CHECK(load_text(none, file, {.options = options_after_load::from_file, .learning_rate = mine}).iterations == 3);
+  CHECK(none.o.learning_rate() == 0.25);
+  CHECK(load_text(wrong, file, {.options = options_after_load::keep_mine}).iterations == 3);
+  CHECK(wrong.o.learning_rate() == 0.7);
+}
+
+TEST_CASE("partial loads say what they left out; without asking they are refused") {
+  const std::string file = trained();
+  std::vector<float> w{9, 9, 9}, x{5};
+  optimizer o(model::usual());
+  o.add("w", w, {});
+  o.add("x", x, {});
+  std::istringstream in(file), again(file), third(file);
+  std::string said;
+  try {
+    load(o, in);
+  } catch (const checkpoint_error& error) {
+    said = error.what();
+  }
+  CHECK(holds_all(said, {"parameter \"x\" is not in the file", "parameter \"t\" is in the file, but not here"}));
+  CHECK(w == std::vector<float>{9, 9, 9});
+  const load_report report = load(o, again, {.partial = true});
+  CHECK(report.not_in_file == std::vector<std::string>{"x"});
+  CHECK(report.not_in_optimizer == std::vector<std::string>{"t"});
+  CHECK(w != std::vector<float>{9, 9, 9});
+  CHECK(x == std::vector<float>{5});
+  CHECK(o.iterations() == 3);
+  CHECK_THROWS_AS(load(o, third, {.options = options_after_load::from_file, .partial = true}), checkpoint_error);
+}
+
+TEST_CASE("other shapes, types and kinds are refused by name") {
+  const std::string file = trained();
+  std::vector<float> w{1, 2, 3, 4}, t(12);
+  std::vector<double> d{1, 2, 3};
+  const auto said_to = [&](const auto& add) {
+    optimizer o(model::usual());
+    add(o);
+    std::istringstream in(file);
+    try {
+      load(o, in, {.partial = true});
+    } catch (const checkpoint_error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  CHECK(holds_all(said_to([&](optimizer& o) { o.add("w", w, {}); }), {"\"param/w\" has the shape [3] in the file, [4] here"}));
+  CHECK(holds_all(said_to([&](optimizer& o) { o.add("w", d, {}); }), {"\"param/w\" is F32 in the file, F64 here"}));
+  CHECK(holds_all(said_to([&](optimizer& o) { o.add("t", t, {}); }), {"\"t\" is a table in the file, an array here"}));
+  CHECK(holds_all(said_to([&](optimizer& o) { o.add_table("t", rows_view<float>{t.data(), 4, 3}); }), {"[6, 2] in the file, [4, 3] here"}));
+}
