@@ -26,8 +26,8 @@ void train(const options& chosen, const data_sets& data, network& model, Optimiz
     std::printf("epoch %2u: training loss %.4f, test loss %.4f, test accuracy %.4f, %.2f s, optimizer %.2f %%\n", epoch, report.loss,
                 report.test.loss, report.test.accuracy, report.seconds, report.optimizer_percent());
   };
-  const example::epoch_report total =
-      example::train(chosen.training, work, chosen.subset.value_or(data.training.size()), "images", random, show);
+  const example::epoch_report total = example::train(chosen.training, work, example::saved_training(chosen.training, optimizer),
+                                                     chosen.subset.value_or(data.training.size()), "images", random, show);
   std::printf("test accuracy: %.4f\n", total.test.accuracy);
   std::printf("test loss: %.4f\n", total.test.loss);
   std::printf("training time: %.2f s, of which the optimizer %.2f %% (%llu steps, %.1f us each, threads: %u)\n", total.seconds,

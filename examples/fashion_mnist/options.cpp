@@ -27,6 +27,8 @@ print the same hash.
   --isa NAME            instruction set of the optimizer, for example avx2 (the best this machine has)
   --reference           the scalar reference in place of the optimizer
   --subset N            only the first N training images (all)
+  --save FILE           writes a checkpoint after each epoch, and when Ctrl-C is pressed
+  --resume FILE         goes on from a checkpoint: the same command, the same result as without the stop
   --help                this text
 )";
 

@@ -34,7 +34,8 @@ row train(const options& chosen, const corpus& texts, std::size_t dim, Optimizer
     std::printf("epoch %2u: training loss %.4f, test loss %.4f, test accuracy %.4f, %.2f s, optimizer %.1f %%, threads: %u\n", epoch,
                 report.loss, report.test.loss, report.test.accuracy, report.seconds, report.optimizer_percent(), report.threads);
   };
-  const example::epoch_report total = example::train(chosen.training, work, texts.training.size(), "texts", random, show);
+  const example::epoch_report total = example::train(chosen.training, work, example::saved_training(chosen.training, optimizer),
+                                                     texts.training.size(), "texts", random, show);
   std::printf("hash of parameters and accumulators (64-bit FNV-1a): %016llx\n", static_cast<unsigned long long>(work.hash()));
   return {describe(dim), total.test.accuracy, total.seconds / chosen.training.epochs, total.optimizer_percent()};
 }

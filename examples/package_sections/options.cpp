@@ -1,5 +1,6 @@
 #include "options.hpp"
 
+#include <stdexcept>
 #include <string_view>
 
 #include "support/arguments.hpp"
@@ -27,6 +28,8 @@ and accumulators: runs that differ only in --reference, --isa or --threads print
   --isa NAME            instruction set of the optimizer, for example avx2 (the best this machine has)
   --reference           the scalar reference in place of the optimizer
   --limit N             only N training texts (all)
+  --save FILE           writes a checkpoint after each epoch, and when Ctrl-C is pressed
+  --resume FILE         goes on from a checkpoint: the same command, the same result as without the stop
   --help                this text
 )";
 
@@ -42,6 +45,9 @@ options read_options(int argc, char** argv) {
           {"rowwise", [&](const char*) { chosen.rowwise = true; }, false},
           {"limit", [&](const char* text) { chosen.limit = read_count("limit", text, 1'000'000'000); }},
       });
+  if (chosen.dims.size() != 1 && !(chosen.training.save.empty() && chosen.training.resume.empty())) {
+    throw std::invalid_argument("--save and --resume are of one model: choose it with --dim");
+  }
   if (chosen.dims.empty()) {
     chosen.dims = {0, 32};
   }

@@ -15,9 +15,14 @@ void read_options(int argc, char** argv, const char* help, training_options& cho
   known.push_back({"threads", [&](const char* text) { chosen.threads = read_count("threads", text, 4096); }});
   known.push_back({"isa", [&](const char* text) { chosen.isa = text; }});
   known.push_back({"reference", [&](const char*) { chosen.reference = true; }, false});
+  known.push_back({"save", [&](const char* text) { chosen.save = text; }});
+  known.push_back({"resume", [&](const char* text) { chosen.resume = text; }});
   read(argc, argv, help, known);
   if (chosen.reference && (chosen.threads || !chosen.isa.empty())) {
     throw std::invalid_argument("--reference is scalar and has one thread: leave out --isa and --threads");
+  }
+  if (chosen.reference && !(chosen.save.empty() && chosen.resume.empty())) {
+    throw std::invalid_argument("--reference has no state that could be saved: leave out --save and --resume");
   }
 }
 

@@ -19,6 +19,7 @@ struct training_options {
   std::optional<unsigned> threads{};      // of the optimizer; empty leaves the choice to the library
   std::string isa{};                      // empty leaves the choice to the library
   bool reference = false;                 // the scalar reference in place of the optimizer
+  std::string save{}, resume{};           // files; empty for none
 };
 
 /// Reads the command line, with the program's own arguments beside these. Throws and prints as arguments::read does.
