@@ -1,6 +1,7 @@
 #include "checkpoint/comparison.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "checkpoint/layout.hpp"
 
@@ -25,6 +26,17 @@ auto read_string(const header& from, const std::string& name, const Read& read) 
   } catch (const bad_text& problem) {
     throw checkpoint_error("\"" + name + "\" of its metadata, byte " + std::to_string(problem.at()) + ": " + problem.what());
   }
+}
+
+// What belongs to no parameter would be lost without a word.
+void refuse_strangers(const header& from, const saved_state& state) {
+  std::set<std::string> known;
+  for (const saved_parameter& p : state.parameters)
+    for (const content what : {content::parameters, content::accumulators, content::gradient_sums, content::averages,
+                               content::pending_gradients, content::row_counts, content::row_payments})
+      known.insert(tensor_name(p.name, what));
+  for (const tensor& t : from.tensors)
+    if (known.count(t.name) == 0) throw checkpoint_error("\"" + t.name + "\" belongs to no parameter of the file");
 }
 
 std::string text(const std::vector<std::uint64_t>& shape) {
@@ -128,6 +140,7 @@ saved_state read_state(const header& from) {
     if (p.rows && p.rows->lazy != lazy_term::none) p.owed = read_string(from, key::parameter(p.name, "owed"), read_number);
     state.parameters.push_back(std::move(p));
   }
+  refuse_strangers(from, state);
   return state;
 }
 
