@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 
-PRELUDE = """#include <adagrad/adagrad.hpp>
+PRELUDE = """#include <adagrad/adagrad.hpp>\n#include <adagrad/checkpoint.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <span>

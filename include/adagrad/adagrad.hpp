@@ -13,3 +13,4 @@
 #include "adagrad/schedule.hpp"
 #include "adagrad/update.hpp"
 #include "adagrad/version.hpp"
+#include "adagrad/weights.hpp"
