@@ -74,8 +74,7 @@ std::size_t optimizer::state::add_table(std::string name, rows_view<T> view, con
       .name = nullptr, .work = work, .options = nullptr, .norms = nullptr, .table = std::make_unique<adagrad::table>(), .group = group};
   added.table->options = rows;
   auto& t = added.table->typed.emplace<table_of<T>>();
-  t.view = view;
-  if (view.stride == 0) t.view.stride = view.width;
+  t.view = rows::without_default(view);
   adopt<T>(added, std::move(with), &name);
   if (rows.lazy != lazy_term::none) added.table->debts.paid.resize(view.rows);
   if (rows.counter_halflife > 0) added.table->counts.resize(view.rows);
@@ -93,8 +92,7 @@ void optimizer::state::set_table(const parameter_key& which, rows_view<T> view) 
   if (view.rows != t.view.rows || view.width != t.view.width)
     validate::fail(p.name, "table has " + std::to_string(view.rows) + " rows of width " + std::to_string(view.width) + " in place of " +
                                std::to_string(t.view.rows) + " of width " + std::to_string(t.view.width) + ": add it under another name");
-  t.view = view;
-  if (view.stride == 0) t.view.stride = view.width;
+  t.view = rows::without_default(view);
   work.parameters = view.data;
   written_current = false;
 }

@@ -59,6 +59,12 @@ struct job {
   bool combines() const noexcept { return plan.duplicates == duplicate_rule::sum || plan.duplicates == duplicate_rule::mean; }
 };
 
+// The same rows, their stride said.
+template <class T>
+rows_view<T> without_default(rows_view<T> view) noexcept {
+  return {view.data, view.rows, view.width, view.stride != 0 ? view.stride : view.width};
+}
+
 // How many rows one thread has before it, and how many of them it already knows for those after: what walk.hpp fills and sweep.cpp works on.
 std::size_t queue_length(std::size_t row_bytes) noexcept;
 inline constexpr std::size_t longest_queue = 64;

@@ -12,11 +12,6 @@ namespace {
 // Fewer appearances than this are sorted by one thread: the others would be waited for longer.
 constexpr std::size_t sorted_alone = 32'768;
 
-template <class T>
-rows_view<T> without_default(rows_view<T> view) noexcept {
-  return {view.data, view.rows, view.width, view.stride != 0 ? view.stride : view.width};
-}
-
 // What the parts of a job share.
 template <class T>
 struct region {
