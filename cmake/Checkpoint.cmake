@@ -18,6 +18,7 @@ add_library(adagrad_checkpoint_parts OBJECT
   src/checkpoint/option_writer.cpp
   src/checkpoint/rules.cpp
   src/checkpoint/save.cpp
+  src/checkpoint/saved_state.cpp
   src/checkpoint/system_calls.cpp
   src/checkpoint/text.cpp
   src/checkpoint/write_header.cpp)

@@ -27,19 +27,28 @@ enum class options_after_load : unsigned char {
   keep_mine,   ///< those that it has: to go on with another rate, for example
 };
 
+struct save_options {
+  /// Names of the parameters to save; empty: all. The options and counters of the whole optimizer are saved with them.
+  std::vector<std::string> parameters{};
+};
+
 struct load_options {
   options_after_load options = options_after_load::must_match;
   /// In place of a schedule that is the user's own code, which no file can hold: without it, the optimizer's own schedule must be custom too. Either must
   /// give the recorded rate at the saved iteration (not looked at with keep_mine).
   std::optional<schedule> learning_rate{};
-  /// Parameters of this optimizer that the file does not have keep what they are, and those that only the file has are left out; the report lists both. The
-  /// counter is the file's. Without it, both must have the same parameters. Not with from_file.
+  /// Names of the parameters to load; empty: all. Both must have them; all others of this optimizer keep what they are, all others of the file are left out.
+  /// The counter is the file's. Not with from_file.
+  std::vector<std::string> parameters{};
+  /// Parameters that only this optimizer has keep what they are, and those that only the file has are left out; the report lists both. Without it, that is
+  /// refused. Not with from_file.
   bool partial = false;
 };
 
 struct load_report {
   std::uint64_t iterations = 0;
   std::vector<std::string> not_in_file, not_in_optimizer;  ///< names of parameters; empty unless load_options::partial
+  std::vector<std::string> left_out;  ///< arrays of the file that keep_mine has no use for: averages, sums of dual averaging
 };
 
 /// Writes all that training has changed: parameters, accumulators, sums, averages, pending gradients, row counts, what lazy rows owe, counters; and all options.
@@ -47,9 +56,10 @@ struct load_report {
 /// - Crash-safe: the file is written beside the old one under another name, synced and renamed over it. Whenever the program or the machine stops, the path holds the old
 ///   file or the new one, complete. Throws checkpoint_error when anything fails; then the old file is untouched.
 /// - Arrays that are missing yet are allocated, otherwise the optimizer does not change. Not to be called while a step runs.
-ADAGRAD_API void save(optimizer& from, const std::filesystem::path& path);
+/// - Throws std::invalid_argument for a name of no parameter.
+ADAGRAD_API void save(optimizer& from, const std::filesystem::path& path, const save_options& what = {});
 /// The same bytes to a stream, which should be binary; throws checkpoint_error when it fails.
-ADAGRAD_API void save(optimizer& from, std::ostream& to);
+ADAGRAD_API void save(optimizer& from, std::ostream& to, const save_options& what = {});
 
 /// Brings an optimizer to where save() found another one, bit for bit. It has the same parameters by name, type and shape, in any order; their memory is the caller's,
 /// and is written.
@@ -64,7 +74,7 @@ ADAGRAD_API load_report load(optimizer& to, std::istream& from, const load_optio
 /// A copy of all that save() writes, to be saved on another thread while training goes on.
 class ADAGRAD_API snapshot {
  public:
-  explicit snapshot(optimizer& of);
+  explicit snapshot(optimizer& of, const save_options& what = {});
   ~snapshot();
   snapshot(snapshot&&) noexcept;
   snapshot& operator=(snapshot&&) noexcept;

@@ -4,40 +4,10 @@
 #include <set>
 
 #include "checkpoint/layout.hpp"
+#include "checkpoint/selection.hpp"
 
 namespace adagrad::checkpoint {
 namespace {
-
-constexpr std::string_view parameter_prefix = "param/";
-
-const std::string* find_string(const header& from, const std::string& name) {
-  const auto found = from.metadata.find(name);
-  return found == from.metadata.end() ? nullptr : &found->second;
-}
-
-// What `read` makes of a string of the metadata.
-template <class Read>
-auto read_string(const header& from, const std::string& name, const Read& read) {
-  const std::string* const text = find_string(from, name);
-  if (text == nullptr)
-    throw checkpoint_error("its metadata has no \"" + name + "\": it was not written by adagrad::save, or not as a whole");
-  try {
-    return read(*text);
-  } catch (const bad_text& problem) {
-    throw checkpoint_error("\"" + name + "\" of its metadata, byte " + std::to_string(problem.at()) + ": " + problem.what());
-  }
-}
-
-// What belongs to no parameter would be lost without a word.
-void refuse_strangers(const header& from, const saved_state& state) {
-  std::set<std::string> known;
-  for (const saved_parameter& p : state.parameters)
-    for (const content what : {content::parameters, content::accumulators, content::gradient_sums, content::averages,
-                               content::pending_gradients, content::row_counts, content::row_payments})
-      known.insert(tensor_name(p.name, what));
-  for (const tensor& t : from.tensors)
-    if (known.count(t.name) == 0) throw checkpoint_error("\"" + t.name + "\" belongs to no parameter of the file");
-}
 
 std::string text(const std::vector<std::uint64_t>& shape) {
   std::string all = "[";
@@ -45,10 +15,18 @@ std::string text(const std::vector<std::uint64_t>& shape) {
   return all + "]";
 }
 
+std::string parameter_named(std::string_view name) { return std::string("parameter \"").append(name).append("\""); }
+
+// Of a group, with other options.
+std::string rate_text(const replaced_options& with, const optimizer_contents& mine, std::size_t group, std::uint64_t iterations) {
+  while (group != 0 && !with.of_groups[group]) group = mine.groups[group].parent;
+  return option_text(group == 0 ? with.all.learning_rate : *with.of_groups[group], iterations);
+}
+
 class comparer {
  public:
-  comparer(const header& tensors, const saved_state& file, const optimizer_contents& mine, const load_options& how)
-      : tensors_(tensors), file_(file), mine_(mine), how_(how) {}
+  comparer(const saved_state& file, const optimizer_contents& mine, const load_options& how, load_report& report)
+      : file_(file), mine_(mine), how_(how), report_(report) {}
 
   void options() {
     if (how_.options == options_after_load::must_match) list_differences("optimizer", file_.options.values, *mine_.options, found_);
@@ -63,7 +41,7 @@ class comparer {
   }
 
   void parameter(const saved_parameter& saved, const kept_parameter& kept) {
-    const std::string of = "parameter \"" + saved.name + "\"";
+    const std::string of = parameter_named(kept.name);
     if (saved.rows.has_value() != (kept.rows != nullptr))
       return found_.push_back(of + " is " + (saved.rows ? "a table in the file, an array here" : "an array in the file, a table here"));
     if (saved.rows) list_differences(of, *saved.rows, *kept.rows, found_);
@@ -76,7 +54,28 @@ class comparer {
       found_.push_back(of +
                        ": its rows owe for steps with other options or another rate: load with the options of the file and change them "
                        "then, or flush() before saving");
-    for (const kept_array& array : kept.arrays) arrays(of, kept, array);
+    for (std::size_t what = 0; what < content_count; ++what) array(of, saved, kept, static_cast<content>(what));
+  }
+
+  // The window of gradients is one for all: what stays cannot be at another place in it.
+  void stays(const kept_parameter& kept) {
+    if (mine_.options->accumulation.calls == 1 || mine_.pending_calls == file_.pending_calls || !windows_fit_) return;
+    windows_fit_ = false;
+    found_.push_back(parameter_named(kept.name) + " keeps its state, with gradients of " + std::to_string(mine_.pending_calls) +
+                     " calls pending, but in the file it is " + std::to_string(file_.pending_calls) +
+                     ": load when as many calls of the window have been made as in the file");
+  }
+
+  // Each parameter must end with the rate that it has in the file: here, a group has one for all that are in it.
+  void groups(const replaced_options& taken) {
+    for (const kept_parameter& kept : mine_.parameters) {
+      const saved_parameter* const saved = file_.find(kept.name);
+      if (saved == nullptr || kept.group == 0 || !saved->learning_rate.rule) continue;
+      if (const std::string now = rate_text(taken, mine_, kept.group, file_.iterations); now != saved->learning_rate_text)
+        found_.push_back(parameter_named(kept.name) + ".learning_rate is " + saved->learning_rate_text +
+                         " in the file, but others of its group \"" + std::string(mine_.groups[kept.group].name) + "\" have " + now +
+                         ": put it into a group of its own");
+    }
   }
 
   std::vector<std::string> take() { return std::move(found_); }
@@ -93,87 +92,69 @@ class comparer {
                                        std::to_string(file_.iterations) + "; pass it in load_options::learning_rate"));
   }
 
-  void arrays(const std::string& of, const kept_parameter& kept, const kept_array& array) {
-    const std::string name = tensor_name(kept.name, array.what);
-    const tensor* const t = find_tensor(tensors_, name);
+  // Whatever the file has must have the right form: its options may ask for arrays that are not here yet.
+  void array(const std::string& of, const saved_parameter& saved, const kept_parameter& kept, content what) {
+    const bool here = std::any_of(kept.arrays.begin(), kept.arrays.end(), [&](const kept_array& a) { return a.what == what; });
+    const tensor* const t = saved.array(what);
     if (t == nullptr) {
-      if (array.what != content::averages && array.what != content::pending_gradients)
-        found_.push_back(of + ": the file has no \"" + name + "\"");
+      // Averages and pending gradients begin with nothing in them; sums have what all steps left there.
+      if (here && what == content::gradient_sums && how_.options != options_after_load::from_file)
+        found_.push_back(of + ": the file has no \"" + tensor_name(kept.name, what) + "\", which dual averaging goes on from");
       return;
     }
-    if (t->type != element_of(array.type))
-      found_.push_back(of + ": \"" + name + "\" is " + checkpoint::name(t->type) + " in the file, " +
-                       checkpoint::name(element_of(array.type)) + " here");
+    if (!here && how_.options == options_after_load::keep_mine) report_.left_out.push_back(t->name);
+    const kept_array expected = form_of(kept, what);
+    if (t->type != element_of(expected.type))
+      found_.push_back(of + ": \"" + t->name + "\" is " + checkpoint::name(t->type) + " in the file, " +
+                       checkpoint::name(element_of(expected.type)) + " here");
     std::uint64_t count = 1;
     for (const std::uint64_t n : t->shape) count *= n;  // was checked for overflow
     const bool flat = kept.rows == nullptr && (t->shape.size() <= 1 || kept.options->shape.empty());
-    if (flat ? count != array.rows * array.width : t->shape != shape_of(kept, array))
-      found_.push_back(of + ": \"" + name + "\" has the shape " + text(t->shape) + " in the file, " + text(shape_of(kept, array)) +
+    if (flat ? count != expected.rows * expected.width : t->shape != shape_of(kept, expected))
+      found_.push_back(of + ": \"" + t->name + "\" has the shape " + text(t->shape) + " in the file, " + text(shape_of(kept, expected)) +
                        " here");
   }
 
-  const header& tensors_;
+  // Of an array that may not be here: as the accumulators, unless it is one of numbers for rows.
+  static kept_array form_of(const kept_parameter& kept, content what) {
+    if (what == content::row_counts) return {what, content_type::u64, nullptr, kept.arrays[0].rows, 1, 1};
+    if (what == content::row_payments) return {what, content_type::f64, nullptr, kept.arrays[0].rows, 1, 1};
+    return kept.arrays[what == content::parameters ? 0 : 1];
+  }
+
   const saved_state& file_;
   const optimizer_contents& mine_;
   const load_options& how_;
+  load_report& report_;
   std::vector<std::string> found_;
+  bool windows_fit_ = true;
 };
 
 }  // namespace
 
-saved_state read_state(const header& from) {
-  saved_state state;
-  state.iterations = read_string(from, key::iterations, read_count);
-  state.pending_calls = read_string(from, key::pending_calls, read_count);
-  state.options = read_string(from, key::options, read_optimizer_options);
-  state.learning_rate_text = read_string(from, key::learning_rate, [](const std::string& text) { return read_schedule(text), text; });
-  for (const tensor& t : from.tensors) {
-    if (t.name.substr(0, parameter_prefix.size()) != parameter_prefix) continue;
-    saved_parameter p;
-    p.name = t.name.substr(parameter_prefix.size());
-    p.options = read_string(from, key::parameter(p.name, "options"), read_parameter_options);
-    const std::string rate = key::parameter(p.name, "learning_rate");
-    p.learning_rate = read_string(from, rate, read_schedule);
-    p.learning_rate_text = *find_string(from, rate);
-    if (const std::string rows = key::parameter(p.name, "rows"); find_string(from, rows) != nullptr)
-      p.rows = read_string(from, rows, read_row_options);
-    if (p.rows && p.rows->lazy != lazy_term::none) p.owed = read_string(from, key::parameter(p.name, "owed"), read_number);
-    state.parameters.push_back(std::move(p));
-  }
-  refuse_strangers(from, state);
-  return state;
-}
-
-const saved_parameter* find_parameter(const saved_state& in, std::string_view name) noexcept {
-  const auto found = std::find_if(in.parameters.begin(), in.parameters.end(), [&](const saved_parameter& p) { return p.name == name; });
-  return found == in.parameters.end() ? nullptr : &*found;
-}
-
-const tensor* find_tensor(const header& in, const std::string& name) noexcept {
-  const auto found = std::find_if(in.tensors.begin(), in.tensors.end(), [&](const tensor& t) { return t.name == name; });
-  return found == in.tensors.end() ? nullptr : &*found;
-}
-
-std::vector<std::string> compare(const header& tensors, const saved_state& file, const optimizer_contents& mine, const load_options& how,
-                                 load_report& report) {
-  comparer all(tensors, file, mine, how);
+std::vector<std::string> compare(const saved_state& file, const optimizer_contents& mine, const load_options& how, load_report& report) {
+  const selection chosen(how.parameters);
+  comparer all(file, mine, how, report);
   all.options();
-  std::vector<bool> used(file.parameters.size());
+  std::set<std::string_view> used;
   for (const kept_parameter& kept : mine.parameters) {
-    const saved_parameter* const saved = find_parameter(file, kept.name);
-    if (saved == nullptr) {
-      report.not_in_file.emplace_back(kept.name);
+    const saved_parameter* const saved = file.find(kept.name);
+    const bool is_chosen = chosen.has(kept.name);
+    if (is_chosen && saved == nullptr) report.not_in_file.emplace_back(kept.name);
+    if (!is_chosen || saved == nullptr) {
+      all.stays(kept);
       continue;
     }
-    used[static_cast<std::size_t>(saved - file.parameters.data())] = true;
+    used.insert(kept.name);
     all.parameter(*saved, kept);
   }
-  for (std::size_t i = 0; i < used.size(); ++i)
-    if (!used[i]) report.not_in_optimizer.push_back(file.parameters[i].name);
+  for (const auto& [name, saved] : file.parameters)
+    if (used.count(name) == 0 && chosen.has(name)) report.not_in_optimizer.push_back(name);
+  if (how.options == options_after_load::from_file) all.groups(options_of_file(file, mine, how));
   std::vector<std::string> found = all.take();
   if (!how.partial) {
-    for (const std::string& name : report.not_in_file) found.push_back("parameter \"" + name + "\" is not in the file");
-    for (const std::string& name : report.not_in_optimizer) found.push_back("parameter \"" + name + "\" is in the file, but not here");
+    for (const std::string& name : report.not_in_file) found.push_back(parameter_named(name) + " is not in the file");
+    for (const std::string& name : report.not_in_optimizer) found.push_back(parameter_named(name) + " is in the file, but not here");
   }
   return found;
 }
@@ -185,12 +166,16 @@ replaced_options options_of_file(const saved_state& file, const optimizer_conten
   else taken.all.learning_rate = mine.options->learning_rate;
   for (const kept_group& group : mine.groups)
     taken.of_groups.push_back(group.learning_rate != nullptr ? std::optional<schedule>(*group.learning_rate) : std::nullopt);
+  std::vector<const saved_parameter*> first(mine.groups.size());
   for (const kept_parameter& kept : mine.parameters) {
-    const saved_parameter* const saved = find_parameter(file, kept.name);
+    const saved_parameter* const saved = file.find(kept.name);
     taken.each.push_back(saved != nullptr ? saved->options : *kept.options);
-    if (saved != nullptr && kept.group != 0 && saved->learning_rate.rule && saved->learning_rate_text != file.learning_rate_text)
-      taken.of_groups[kept.group] = *saved->learning_rate.rule;
+    if (first[kept.group] == nullptr) first[kept.group] = saved;
   }
+  // Groups come behind those that they are part of. One that inherits the right rate goes on to inherit it.
+  for (std::size_t g = 1; g < first.size(); ++g)
+    if (first[g] != nullptr && first[g]->learning_rate.rule && rate_text(taken, mine, g, file.iterations) != first[g]->learning_rate_text)
+      taken.of_groups[g] = *first[g]->learning_rate.rule;
   return taken;
 }
 

@@ -9,6 +9,8 @@
 #include "checkpoint/header.hpp"
 #include "checkpoint/input_file.hpp"
 #include "checkpoint/layout.hpp"
+#include "checkpoint/selection.hpp"
+#include "checkpoint/text.hpp"
 
 namespace adagrad {
 namespace {
@@ -44,18 +46,19 @@ header read_checked_header(const Source& source) {
   if (format == h.metadata.end())
     throw checkpoint_error("it is a safetensors file, but no checkpoint of adagrad: its metadata has no \"adagrad.format\"");
   if (format->second != format_version)
-    throw checkpoint_error("its format is " + format->second + ", and this library reads " + format_version + ": use a newer library");
+    throw checkpoint_error("its format is " + checkpoint::quoted(format->second) + ", and this library reads " + format_version +
+                           ": use a newer library");
   const auto digest = h.metadata.find(key::digest);
   if (digest == h.metadata.end() || digest->second != header_digest(h) || write_header(h) != bytes)
     throw checkpoint_error("its header was changed after it was written: the digest does not fit. Use another copy of the file");
   return h;
 }
 
-// Sums of squares are at least 0, whoever wrote them; `bytes` begin with a whole number.
+// Sums of squares are not below 0, whoever wrote them; NaN comes from gradients that were NaN. `bytes` begin with a whole number.
 template <class T>
 bool all_sums(const std::vector<char>& bytes, std::size_t count) {
   const T* const x = reinterpret_cast<const T*>(bytes.data());
-  return std::all_of(x, x + count / sizeof(T), [](T G) { return G >= 0; });
+  return std::none_of(x, x + count / sizeof(T), [](T G) { return G < 0; });
 }
 
 template <class Source>
@@ -72,7 +75,7 @@ void check_array(const Source& source, const header& h, const tensor& t, std::ve
     source.read_at(h.data_begin + at, piece.data(), count);
     sum.add(piece.data(), count);
     if (sums && !(t.type == element::f32 ? all_sums<float>(piece, count) : all_sums<double>(piece, count)))
-      throw checkpoint_error("\"" + t.name + "\" has an element that is below 0 or NaN, which no sum of squares is");
+      throw checkpoint_error("\"" + t.name + "\" has an element below 0, which no sum of squares is");
   }
   if (written_digest(sum.value()) != *expected)
     throw checkpoint_error("\"" + t.name + "\" was changed after it was written (bytes " + std::to_string(h.data_begin + t.begin) + " to " +
@@ -87,17 +90,23 @@ void read_array(const Source& source, std::uint64_t from, const kept_array& to) 
   });
 }
 
+// What a caller can have got wrong, whatever the file.
+void check(const load_options& how, optimizer& to) {
+  const bool some = how.partial || !how.parameters.empty();
+  if (some && how.options == options_after_load::from_file)
+    throw std::invalid_argument(std::string("adagrad: load_options::") + (how.partial ? "partial" : "parameters") +
+                                " does not go with options_after_load::from_file: load with must_match or keep_mine");
+  selection(how.parameters).must_be_among(contents_access::of(to), "load_options::parameters");
+}
+
 template <class Source>
 load_report load_from(const Source& source, optimizer& to, const load_options& how) {
-  if (how.partial && how.options == options_after_load::from_file)
-    throw std::invalid_argument(
-        "adagrad: load_options::partial does not go with options_after_load::from_file: load with must_match or keep_mine");
   const header h = read_checked_header(source);
   const saved_state file = read_state(h);
   load_report report;
   report.iterations = file.iterations;
   optimizer_contents mine = contents_access::of(to);
-  if (const auto differences = compare(h, file, mine, how, report); !differences.empty()) {
+  if (const auto differences = compare(file, mine, how, report); !differences.empty()) {
     std::string all = "it does not fit this optimizer:";
     for (const std::string& each : differences) all += "\n  " + each;
     throw checkpoint_error(all);
@@ -111,16 +120,17 @@ load_report load_from(const Source& source, optimizer& to, const load_options& h
   } else if (how.learning_rate) {
     to.set_learning_rate(*how.learning_rate);
   }
+  const selection chosen(how.parameters);
   std::vector<restored_parameter> restored(mine.parameters.size());
   contents_access::begin_writing(to, "a load stopped in the middle, and arrays may be half written");
   for (std::size_t i = 0; i < restored.size(); ++i) {
     const kept_parameter& kept = mine.parameters[i];
-    const saved_parameter* const saved = find_parameter(file, kept.name);
+    const saved_parameter* const saved = chosen.has(kept.name) ? file.find(kept.name) : nullptr;
     restored[i] = {kept.owed, kept.averaging, kept.gathered};
     if (saved == nullptr) continue;
     restored[i] = {saved->owed, false, false};
     for (const kept_array& array : kept.arrays) {
-      const tensor* const t = find_tensor(h, tensor_name(kept.name, array.what));
+      const tensor* const t = saved->array(array.what);
       if (t == nullptr) {  // nothing is in it yet
         for_each_piece(array, [](char* bytes, std::size_t count) { std::fill_n(bytes, count, '\0'); });
         continue;
@@ -157,10 +167,12 @@ load_report as_checkpoint_error(const std::string& what, const Load& load) {
 }  // namespace
 
 load_report load(optimizer& to, const std::filesystem::path& path, const load_options& how) {
+  check(how, to);
   return as_checkpoint_error(path.string(), [&] { return load_from(input_file(path.string()), to, how); });
 }
 
 load_report load(optimizer& to, std::istream& from, const load_options& how) {
+  check(how, to);
   return as_checkpoint_error("from the stream", [&] { return load_from(memory(from), to, how); });
 }
 

@@ -5,11 +5,20 @@
 #include "checkpoint/atomic_file.hpp"
 #include "checkpoint/header.hpp"
 #include "checkpoint/layout.hpp"
+#include "checkpoint/selection.hpp"
 
 namespace adagrad {
 namespace {
 
 using namespace checkpoint;
+
+optimizer_contents chosen_contents(optimizer& from, const save_options& what) {
+  optimizer_contents contents = contents_access::of(from);
+  const selection chosen(what.parameters);
+  chosen.must_be_among(contents, "save_options::parameters");
+  std::erase_if(contents.parameters, [&](const kept_parameter& p) { return !chosen.has(p.name); });
+  return contents;
+}
 
 template <class Write>
 void write_all(const optimizer_contents& contents, const Write& write) {
@@ -50,12 +59,12 @@ void write_stream(std::ostream& to, const Pieces& pieces) {
 
 }  // namespace
 
-void save(optimizer& from, const std::filesystem::path& path) {
-  const optimizer_contents contents = contents_access::of(from);
+void save(optimizer& from, const std::filesystem::path& path, const save_options& what) {
+  const optimizer_contents contents = chosen_contents(from, what);
   write_file(path, [&](const auto& write) { write_all(contents, write); });
 }
-void save(optimizer& from, std::ostream& to) {
-  const optimizer_contents contents = contents_access::of(from);
+void save(optimizer& from, std::ostream& to, const save_options& what) {
+  const optimizer_contents contents = chosen_contents(from, what);
   write_stream(to, [&](const auto& write) { write_all(contents, write); });
 }
 
@@ -64,8 +73,8 @@ struct snapshot::contents {
   std::vector<char> bytes;
 };
 
-snapshot::snapshot(optimizer& of) : contents_(std::make_unique<contents>()) {
-  const optimizer_contents from = contents_access::of(of);
+snapshot::snapshot(optimizer& of, const save_options& what) : contents_(std::make_unique<contents>()) {
+  const optimizer_contents from = chosen_contents(of, what);
   as_checkpoint_error("take a snapshot", [&] {
     const header made = make_header(from);
     const std::string head = write_header(made);

@@ -13,6 +13,7 @@ namespace adagrad {
 
 // What an array of a parameter holds.
 enum class content : unsigned char { parameters, accumulators, gradient_sums, averages, pending_gradients, row_counts, row_payments };
+inline constexpr std::size_t content_count = 7;
 enum class content_type : unsigned char { f32, f64, u64 };
 
 // `rows` pieces of `width` elements, their beginnings `stride` elements apart.
