@@ -1,7 +1,5 @@
-# adagrad::checkpoint, a library beside the core, which depends on nothing. Its digest is libxxhash's; where there is no library for the target's architecture, its
-# header alone makes it.
+# adagrad::checkpoint, a library beside the core. Its digest is libxxhash's, whose header holds all of it: nothing more is needed at run time.
 adagrad_find_headers(ADAGRAD_XXHASH_INCLUDE_DIR xxHash xxhash.h libxxhash-dev)
-find_library(ADAGRAD_XXHASH_LIBRARY xxhash DOC "libxxhash; without it, its header alone is used")
 
 add_library(adagrad_checkpoint_parts OBJECT
   src/checkpoint/atomic_file.cpp
@@ -25,14 +23,10 @@ add_library(adagrad_checkpoint_parts OBJECT
 adagrad_library_settings(adagrad_checkpoint_parts)
 target_include_directories(adagrad_checkpoint_parts SYSTEM PRIVATE "${ADAGRAD_XXHASH_INCLUDE_DIR}")
 
+target_compile_definitions(adagrad_checkpoint_parts PRIVATE XXH_INLINE_ALL)
+
 add_library(adagrad_checkpoint $<TARGET_OBJECTS:adagrad_checkpoint_parts>)
 add_library(adagrad::checkpoint ALIAS adagrad_checkpoint)
 target_link_libraries(adagrad_checkpoint PUBLIC adagrad)
-set(adagrad_xxhash "${ADAGRAD_XXHASH_LIBRARY}")
-if(NOT ADAGRAD_XXHASH_LIBRARY)
-  set(adagrad_xxhash "")
-  target_compile_definitions(adagrad_checkpoint_parts PRIVATE XXH_INLINE_ALL)
-endif()
-target_link_libraries(adagrad_checkpoint PRIVATE ${adagrad_xxhash})
 set_target_properties(adagrad_checkpoint PROPERTIES LINKER_LANGUAGE CXX VERSION ${PROJECT_VERSION}
-  SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR} POSITION_INDEPENDENT_CODE ON)
+  SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR} EXPORT_NAME checkpoint)

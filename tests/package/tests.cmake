@@ -35,7 +35,7 @@ if(ADAGRAD_INSTALL)
 endif()
 
 # The other kind of library, in the folder that Debian has for an architecture's libraries.
-adagrad_build_test(package_install_shared "${PROJECT_SOURCE_DIR}" install ${only_the_library} -DADAGRAD_INSTALL=ON -DBUILD_SHARED_LIBS=ON
+adagrad_build_test(package_install_shared "${PROJECT_SOURCE_DIR}" install ${only_the_library} -DADAGRAD_BUILD_CHECKPOINT=ON -DADAGRAD_INSTALL=ON -DBUILD_SHARED_LIBS=ON
   "-DCMAKE_INSTALL_PREFIX=${ADAGRAD_TEST_PREFIX}_shared" "-DCMAKE_INSTALL_LIBDIR=lib/${CMAKE_LIBRARY_ARCHITECTURE}")
 set_tests_properties(package_install_shared PROPERTIES FIXTURES_REQUIRED cleared FIXTURES_SETUP installed_shared LABELS rebuild)
 adagrad_package_tests(_shared installed_shared "${ADAGRAD_TEST_PREFIX}_shared")
