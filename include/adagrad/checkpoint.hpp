@@ -14,7 +14,8 @@
 
 namespace adagrad {
 
-/// A file that cannot be used: damaged, cut off, of another kind or of another model. The message says what is wrong and where; nothing was changed.
+/// A file that cannot be used: damaged, cut off, of another kind or of another model; or one that cannot be written. The message says what is wrong and where.
+/// Nothing was changed, unless it says that arrays may be half written: see load().
 class ADAGRAD_API checkpoint_error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -55,8 +56,8 @@ struct load_report {
 ///
 /// - Crash-safe: the file is written beside the old one under another name, synced and renamed over it. Whenever the program or the machine stops, the path holds the old
 ///   file or the new one, complete. Throws checkpoint_error when anything fails; then the old file is untouched.
-/// - Arrays that are missing yet are allocated, otherwise the optimizer does not change. Not to be called while a step runs.
-/// - Throws std::invalid_argument for a name of no parameter.
+/// - Arrays that are missing yet are allocated, otherwise the optimizer does not change, whatever fails. Not to be called while a step runs.
+/// - Throws std::logic_error where a load stopped in the middle (a half state never becomes a file), std::invalid_argument for a name of no parameter.
 ADAGRAD_API void save(optimizer& from, const std::filesystem::path& path, const save_options& what = {});
 /// The same bytes to a stream, which should be binary; throws checkpoint_error when it fails.
 ADAGRAD_API void save(optimizer& from, std::ostream& to, const save_options& what = {});
@@ -64,14 +65,16 @@ ADAGRAD_API void save(optimizer& from, std::ostream& to, const save_options& wha
 /// Brings an optimizer to where save() found another one, bit for bit. It has the same parameters by name, type and shape, in any order; their memory is the caller's,
 /// and is written.
 ///
-/// - The whole file is checked before the first write, digests of all arrays included: what is refused has changed nothing. From a path it is then read a second time; should
-///   that fail (the disk fails, the file changes meanwhile), checkpoint_error says so, arrays may be half written, and steps are refused until a load succeeds.
+/// - The whole file is checked before the first write, digests of all arrays included: what is refused has changed nothing, nor has std::bad_alloc.
+/// - From a path it is then read a second time, by the same descriptor, and the digests are computed again. Should that fail (the disk fails, the file is changed
+///   meanwhile), checkpoint_error says that arrays may be half written. Then step, save, snapshot, get_weights and set_weights throw std::logic_error until a load
+///   succeeds that brings all parameters that were being written; all else, options too, is as before that load.
 /// - Needs less than 64 MiB from a path; from a stream, the size of the file.
 /// - Safe with files of unknown origin: see SECURITY.md.
 ADAGRAD_API load_report load(optimizer& to, const std::filesystem::path& path, const load_options& how = {});
 ADAGRAD_API load_report load(optimizer& to, std::istream& from, const load_options& how = {});
 
-/// A copy of all that save() writes, to be saved on another thread while training goes on.
+/// A copy of all that save() writes, to be saved on another thread while training goes on. Making one throws as save() does.
 class ADAGRAD_API snapshot {
  public:
   explicit snapshot(optimizer& of, const save_options& what = {});

@@ -22,7 +22,7 @@ struct digest::state {
 
 digest::digest() : state_(std::make_unique<state>()) {
   if (!state_->xxh3) throw std::bad_alloc();
-  XXH3_64bits_reset(state_->xxh3.get());
+  reset();
 }
 digest::~digest() = default;
 digest::digest(digest&&) noexcept = default;
@@ -33,6 +33,8 @@ void digest::add(const void* data, std::size_t size) {
 }
 
 std::uint64_t digest::value() const { return XXH3_64bits_digest(state_->xxh3.get()); }
+
+void digest::reset() noexcept { XXH3_64bits_reset(state_->xxh3.get()); }
 
 std::string written_digest(std::uint64_t value) {
   std::string digits(digit_count, '0');

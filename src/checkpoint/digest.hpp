@@ -22,6 +22,8 @@ class digest {
 
   // Of all bytes so far; more may follow.
   std::uint64_t value() const;
+  // As if none had been added yet.
+  void reset() noexcept;
 
  private:
   struct state;

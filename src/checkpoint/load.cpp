@@ -1,7 +1,8 @@
 // adagrad::load: all checks, then the digests of all arrays, then a second reading that writes.
 #include <algorithm>
 #include <istream>
-#include <iterator>
+#include <memory>
+#include <optional>
 
 #include "checkpoint/comparison.hpp"
 #include "checkpoint/digest.hpp"
@@ -19,20 +20,39 @@ using namespace checkpoint;
 
 constexpr std::size_t piece_bytes = 1 << 20;
 
-// A whole stream.
+// A whole stream, in pieces: one block would have to grow, and take thrice the memory meanwhile.
 class memory {
  public:
-  explicit memory(std::istream& from) : bytes_(std::istreambuf_iterator<char>(from), {}) {
-    if (from.bad()) throw checkpoint_error("the stream failed while it was read");
+  explicit memory(std::istream& from) {
+    if (!from) throw checkpoint_error("the stream has failed before it was read: was the file opened?");
+    for (std::size_t got = 1, room = 0; got > 0; size_ += got, room -= got) {
+      if (room == 0) pieces_.push_back(std::make_unique_for_overwrite<char[]>(room = piece_bytes));
+      got = read(from, pieces_.back().get() + (piece_bytes - room), room);
+    }
   }
-  std::uint64_t size() const noexcept { return bytes_.size(); }
+  std::uint64_t size() const noexcept { return size_; }
   bool unchanged() const noexcept { return true; }
   void read_at(std::uint64_t offset, void* to, std::size_t count) const {
-    std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(offset), count, static_cast<char*>(to));
+    for (char* bytes = static_cast<char*>(to); count > 0;) {
+      const std::size_t in_piece = static_cast<std::size_t>(offset % piece_bytes), part = std::min(count, piece_bytes - in_piece);
+      bytes = std::copy_n(pieces_[static_cast<std::size_t>(offset / piece_bytes)].get() + in_piece, part, bytes);
+      offset += part;
+      count -= part;
+    }
   }
 
  private:
-  std::vector<char> bytes_;
+  // From the buffer itself: some streams throw at their end.
+  std::size_t read(std::istream& from, char* to, std::size_t count) const {
+    try {
+      return static_cast<std::size_t>(from.rdbuf()->sgetn(to, static_cast<std::streamsize>(count)));
+    } catch (const std::ios_base::failure& problem) {
+      throw checkpoint_error("the stream failed after " + std::to_string(size_) + " bytes: " + problem.what());
+    }
+  }
+
+  std::vector<std::unique_ptr<char[]>> pieces_;
+  std::uint64_t size_ = 0;
 };
 
 template <class Source>
@@ -82,12 +102,28 @@ void check_array(const Source& source, const header& h, const tensor& t, std::ve
                            std::to_string(h.data_begin + t.end) + " of the file): its digest does not fit. Use another copy of the file");
 }
 
+// What an array is filled from.
+struct copied_array {
+  const kept_array* to;
+  const tensor* from;  // null: zeros
+  std::uint64_t digest;
+};
+
+// The second reading. Nothing in it but the reading can fail; what does not have the digest that the first reading found was changed in between.
 template <class Source>
-void read_array(const Source& source, std::uint64_t from, const kept_array& to) {
-  for_each_piece(to, [&](char* bytes, std::size_t count) {
-    source.read_at(from, bytes, count);
-    from += count;
+void read_array(const Source& source, const header& h, const copied_array& array, digest& sum) {
+  std::uint64_t at = array.from == nullptr ? 0 : h.data_begin + array.from->begin;
+  sum.reset();
+  for_each_piece(*array.to, [&](char* bytes, std::size_t count) {
+    if (array.from == nullptr) return void(std::fill_n(bytes, count, '\0'));
+    for (std::size_t part = 0; count > 0; bytes += part, at += part, count -= part) {
+      part = std::min(count, piece_bytes);
+      source.read_at(at, bytes, part);
+      sum.add(bytes, part);
+    }
   });
+  if (array.from != nullptr && sum.value() != array.digest)
+    throw checkpoint_error("\"" + array.from->name + "\" was changed while it was read");
 }
 
 // What a caller can have got wrong, whatever the file.
@@ -96,7 +132,7 @@ void check(const load_options& how, optimizer& to) {
   if (some && how.options == options_after_load::from_file)
     throw std::invalid_argument(std::string("adagrad: load_options::") + (how.partial ? "partial" : "parameters") +
                                 " does not go with options_after_load::from_file: load with must_match or keep_mine");
-  selection(how.parameters).must_be_among(contents_access::of(to), "load_options::parameters");
+  selection(how.parameters).must_be_among(contents_access::for_load(to), "load_options::parameters");
 }
 
 template <class Source>
@@ -105,7 +141,7 @@ load_report load_from(const Source& source, optimizer& to, const load_options& h
   const saved_state file = read_state(h);
   load_report report;
   report.iterations = file.iterations;
-  optimizer_contents mine = contents_access::of(to);
+  optimizer_contents mine = contents_access::for_load(to);
   if (const auto differences = compare(file, mine, how, report); !differences.empty()) {
     std::string all = "it does not fit this optimizer:";
     for (const std::string& each : differences) all += "\n  " + each;
@@ -114,66 +150,74 @@ load_report load_from(const Source& source, optimizer& to, const load_options& h
   std::vector<char> piece(piece_bytes);
   for (const tensor& t : h.tensors) check_array(source, h, t, piece);
 
+  std::optional<contents_access::option_replacement> replaced;
   if (how.options == options_after_load::from_file) {
-    contents_access::replace_options(to, options_of_file(file, mine, how));
-    mine = contents_access::of(to);
-  } else if (how.learning_rate) {
-    to.set_learning_rate(*how.learning_rate);
+    replaced.emplace(to, options_of_file(file, mine, how));
+    mine = contents_access::for_load(to);
   }
   const selection chosen(how.parameters);
   std::vector<restored_parameter> restored(mine.parameters.size());
-  contents_access::begin_writing(to, "a load stopped in the middle, and arrays may be half written");
+  std::vector<copied_array> copied;
   for (std::size_t i = 0; i < restored.size(); ++i) {
     const kept_parameter& kept = mine.parameters[i];
     const saved_parameter* const saved = chosen.has(kept.name) ? file.find(kept.name) : nullptr;
-    restored[i] = {kept.owed, kept.averaging, kept.gathered};
+    if (saved == nullptr && kept.half_loaded)
+      throw checkpoint_error("an earlier load stopped while it wrote parameter \"" + std::string(kept.name) +
+                             "\", and this one leaves it out: load it, too");
     if (saved == nullptr) continue;
-    restored[i] = {saved->owed, false, false};
+    restored[i] = {true, saved->owed, false, false};
     for (const kept_array& array : kept.arrays) {
       const tensor* const t = saved->array(array.what);
-      if (t == nullptr) {  // nothing is in it yet
-        for_each_piece(array, [](char* bytes, std::size_t count) { std::fill_n(bytes, count, '\0'); });
-        continue;
-      }
-      read_array(source, h.data_begin + t->begin, array);
-      restored[i].averaging |= array.what == content::averages;
-      restored[i].gathered |= array.what == content::pending_gradients;
+      copied.push_back({&array, t, t == nullptr ? 0 : read_digest(h.metadata.at(key::digest_of(t->name))).value()});
+      restored[i].averaging |= t != nullptr && array.what == content::averages;
+      restored[i].gathered |= t != nullptr && array.what == content::pending_gradients;
     }
   }
-  if (!source.unchanged())
-    throw checkpoint_error("it changed while it was read: load again, or another file; no step is possible until a load succeeds");
+  digest sum;
+  if (!source.unchanged()) throw checkpoint_error("it was changed while it was checked: load again");
+  if (!replaced && how.learning_rate) to.set_learning_rate(*how.learning_rate);  // refuses before it changes anything
+  // From here on only reading can fail.
+  contents_access::begin_writing(to, restored);
+  for (const copied_array& array : copied) read_array(source, h, array, sum);
+  if (replaced) replaced->keep();
   contents_access::restore(to, file.iterations, file.pending_calls, restored);
   return report;
 }
 
 template <class Load>
-load_report as_checkpoint_error(const std::string& what, const Load& load) {
+load_report as_checkpoint_error(const std::string& what, const optimizer& to, const Load& load) {
+  const auto refuse = [&](std::string_view why) {
+    throw checkpoint_error(std::string(why) + (contents_access::half_loaded(to)
+                                                   ? "; its arrays may be half written: load again, or another file, before going on"
+                                                   : ""));
+  };
+  const std::string prefix = "adagrad: cannot load " + what + ": ";
   try {
     return load();
   } catch (const file_failure& problem) {
-    throw checkpoint_error(problem.what());
+    refuse(problem.what());
   } catch (const checkpoint_error& problem) {
-    throw checkpoint_error("adagrad: cannot load " + what + ": " + problem.what());
+    refuse(prefix + problem.what());
   } catch (const std::invalid_argument& problem) {  // options that do not go together
     constexpr std::string_view ours = "adagrad: ";
     const std::string_view why = problem.what();
-    throw checkpoint_error("adagrad: cannot load " + what + ": " +
-                           std::string(why.substr(0, ours.size()) == ours ? why.substr(ours.size()) : why));
+    refuse(prefix + std::string(why.substr(0, ours.size()) == ours ? why.substr(ours.size()) : why));
   } catch (const format_failure& problem) {
-    throw checkpoint_error("adagrad: cannot load " + what + ": " + problem.what());
+    refuse(prefix + problem.what());
   }
+  return {};
 }
 
 }  // namespace
 
 load_report load(optimizer& to, const std::filesystem::path& path, const load_options& how) {
   check(how, to);
-  return as_checkpoint_error(path.string(), [&] { return load_from(input_file(path.string()), to, how); });
+  return as_checkpoint_error(path.string(), to, [&] { return load_from(input_file(path.string()), to, how); });
 }
 
 load_report load(optimizer& to, std::istream& from, const load_options& how) {
   check(how, to);
-  return as_checkpoint_error("from the stream", [&] { return load_from(memory(from), to, how); });
+  return as_checkpoint_error("from the stream", to, [&] { return load_from(memory(from), to, how); });
 }
 
 }  // namespace adagrad

@@ -8,6 +8,7 @@
 #include "validate/fail.hpp"
 #include "validate/numbers.hpp"
 #include "validate/optimizer.hpp"
+#include "validate/table.hpp"
 
 namespace adagrad {
 namespace {
@@ -32,23 +33,47 @@ std::size_t ranges_of(const named_parameter& parameter, const parameter_options&
 
 }  // namespace
 
-// Takes all from the options that does not depend on arrays; changes nothing when it throws.
+// All that follows from the options and does not depend on arrays.
+template <class T>
+adoption<T> optimizer::state::make_adoption(const named_parameter& parameter, std::shared_ptr<const parameter_options> with,
+                                            const std::string* name) const {
+  adoption<T> made;
+  const bool on_norms = validate::is_on_norms(with->rule.constraint.kind);
+  if (parameter.table != nullptr) {
+    made.rows = validate::table_options<T>(*with, parameter.table->options, options, has_constant_rate(parameter.group), name);
+    made.plan = made.rows->rule;
+    if (on_norms) made.row_norms = validate::make_norm_bounds<T>(with->rule.constraint, with->norm_fuzz, name);
+  } else {
+    made.plan = validate::parameter<T>(*with, options, name);
+    validate::shape(with->shape, std::get<dense::work<T>>(parameter.work).count, name);
+    if (on_norms)
+      made.norms = std::make_shared<const norm_constraint>(
+          norm_constraint{validate::make_norm_layout(with->shape, with->rule.constraint.axes, name),
+                          validate::make_norm_bounds<T>(with->rule.constraint, with->norm_fuzz, name)});
+    made.special = with->method == method::dual_averaging || with->average.enabled || with->zero_gradients ||
+                   !std::isinf(with->clip_norm) || !std::isinf(options.global_clip_norm) || options.accumulation.calls > 1;
+  }
+  made.options = std::move(with);
+  return made;
+}
+
+template <class T>
+void optimizer::state::exchange(named_parameter& parameter, adoption<T>& with) noexcept {
+  std::swap(parameter.options, with.options);
+  std::swap(std::get<dense::work<T>>(parameter.work).plan, with.plan);
+  std::swap(parameter.norms, with.norms);
+  std::swap(parameter.special, with.special);
+  if (parameter.table == nullptr) return;
+  auto& t = std::get<table_of<T>>(parameter.table->typed);
+  std::swap(t.plan, *with.rows);
+  std::swap(t.norms, with.row_norms);
+}
+
 template <class T>
 void optimizer::state::adopt(named_parameter& parameter, std::shared_ptr<const parameter_options> with, const std::string* name) {
-  if (parameter.table != nullptr) return adopt_table<T>(parameter, std::move(with), name);
-  auto& work = std::get<dense::work<T>>(parameter.work);
-  const auto plan = validate::parameter<T>(*with, options, name);
-  validate::shape(with->shape, work.count, name);
-  std::shared_ptr<const norm_constraint> norms;
-  if (validate::is_on_norms(with->rule.constraint.kind))
-    norms = std::make_shared<const norm_constraint>(
-        norm_constraint{validate::make_norm_layout(with->shape, with->rule.constraint.axes, name),
-                        validate::make_norm_bounds<T>(with->rule.constraint, with->norm_fuzz, name)});
-  work.plan = plan;
-  parameter.norms = std::move(norms);
-  parameter.special = with->method == method::dual_averaging || with->average.enabled || with->zero_gradients ||
-                      !std::isinf(with->clip_norm) || !std::isinf(options.global_clip_norm) || options.accumulation.calls > 1;
-  parameter.options = std::move(with);
+  adoption<T> made = make_adoption<T>(parameter, std::move(with), name);
+  if (parameter.table != nullptr && parameter.options != nullptr && pays_otherwise(*parameter.options, *made.options)) flush(parameter);
+  exchange<T>(parameter, made);
 }
 
 template <class T>
@@ -139,7 +164,11 @@ void optimizer::state::change_options(const parameter_key& which, const std::fun
 
 #define ADAGRAD_FOR(T)                                                                                                                   \
   template std::size_t optimizer::state::add<T>(std::string, std::span<T>, std::span<const T>, std::shared_ptr<const parameter_options>, \
-                                                std::size_t);
+                                                std::size_t);                                                                            \
+  template adoption<T> optimizer::state::make_adoption<T>(const named_parameter&, std::shared_ptr<const parameter_options>,              \
+                                                          const std::string*) const;                                                     \
+  template void optimizer::state::adopt<T>(named_parameter&, std::shared_ptr<const parameter_options>, const std::string*);              \
+  template void optimizer::state::exchange<T>(named_parameter&, adoption<T>&) noexcept;
 ADAGRAD_FOR(float)
 ADAGRAD_FOR(double)
 #undef ADAGRAD_FOR

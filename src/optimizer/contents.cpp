@@ -33,14 +33,19 @@ void list_arrays(dense::work<T>& work, table* table, const parameter_options& op
 }  // namespace
 
 optimizer_contents contents_access::of(optimizer& from) {
-  optimizer::state& s = from.get();
+  from.get().must_be_whole();
+  return for_load(from);
+}
+
+optimizer_contents contents_access::for_load(optimizer& to) {
+  optimizer::state& s = to.get();
   s.prepare_arrays();
   optimizer_contents found{&s.options, s.iterations, s.calls, {}, {}};
   for (const parameter_group& group : s.groups)
     found.groups.push_back({group.name, group.options.get(), group.learning_rate ? &*group.learning_rate : nullptr, group.parent});
   for (named_parameter& p : s.parameters) {
     kept_parameter& kept = found.parameters.emplace_back(
-        kept_parameter{*p.name, p.group, p.options.get(), nullptr, 0, p.averaging, p.gathered && s.calls > 0, {}});
+        kept_parameter{*p.name, p.group, p.options.get(), nullptr, 0, p.averaging, p.gathered && s.calls > 0, p.half_loaded, {}});
     if (p.table != nullptr) {
       kept.rows = &p.table->options;
       kept.owed = p.table->debts.owed;
@@ -57,17 +62,23 @@ void contents_access::restore(optimizer& to, std::uint64_t iterations, std::uint
   s.calls = pending_calls;
   for (std::size_t i = 0; i < s.parameters.size(); ++i) {
     named_parameter& p = s.parameters[i];
+    if (!parameters[i].written) continue;
     p.averaging = parameters[i].averaging;
     p.gathered = parameters[i].gathered;
     p.clip_factor = 1;
     if (p.table != nullptr) p.table->debts.owed = parameters[i].owed;
+    p.half_loaded = false;
   }
   s.tiles_current = s.norm_tiles_current = false;  // which gradients are pending may have changed
-  s.half_loaded.clear();
+  s.half_loaded = false;
 }
 
-void contents_access::replace_options(optimizer& of, replaced_options with) { of.get().replace_options(std::move(with)); }
+void contents_access::begin_writing(optimizer& to, const std::vector<restored_parameter>& parameters) noexcept {
+  optimizer::state& s = to.get();
+  s.half_loaded = true;
+  for (std::size_t i = 0; i < s.parameters.size(); ++i) s.parameters[i].half_loaded |= parameters[i].written;
+}
 
-void contents_access::begin_writing(optimizer& to, std::string why) { to.get().half_loaded = std::move(why); }
+bool contents_access::half_loaded(const optimizer& o) noexcept { return o.state_ != nullptr && o.state_->half_loaded; }
 
 }  // namespace adagrad

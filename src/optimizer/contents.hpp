@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +32,7 @@ struct kept_parameter {
   const row_options* rows;         // null: no table
   double owed;                     // by rows that never paid; 0 where nothing is lazy
   bool averaging, gathered;        // averages have begun; gradients are pending
+  bool half_loaded;                // a load stopped while it wrote them
   std::vector<kept_array> arrays;  // all that its options ask for, with or without anything in them
 };
 
@@ -48,8 +50,9 @@ struct optimizer_contents {
   std::vector<kept_parameter> parameters;
 };
 
-// What is not in arrays, for each parameter.
+// What is not in arrays, for each parameter. One that is not written keeps what it has.
 struct restored_parameter {
+  bool written = false;
   double owed = 0;
   bool averaging = false, gathered = false;
 };
@@ -62,15 +65,30 @@ struct replaced_options {
 };
 
 struct ADAGRAD_API contents_access {
-  // Allocates arrays that are still missing. Valid until the optimizer changes.
+  // Allocates arrays that are still missing. Valid until the optimizer changes. Throws std::logic_error where a load stopped in the middle.
   static optimizer_contents of(optimizer& from);
+  // The same for a load, which begins anew.
+  static optimizer_contents for_load(optimizer& to);
+  // From now to restore(), nothing goes on: arrays may be half written.
+  static void begin_writing(optimizer& to, const std::vector<restored_parameter>& parameters) noexcept;
+  static bool half_loaded(const optimizer& o) noexcept;
   // Once the arrays have been written: as if the steps behind them had been this optimizer's.
   static void restore(optimizer& to, std::uint64_t iterations, std::uint64_t pending_calls,
                       const std::vector<restored_parameter>& parameters) noexcept;
-  // Throws std::invalid_argument, with nothing changed, where options do not go together. Threads stay; what lazy rows owe is forgotten.
-  static void replace_options(optimizer& of, replaced_options with);
-  // Until restore(), steps are refused with this reason: arrays may be half written.
-  static void begin_writing(optimizer& to, std::string why);
+  // Gives an optimizer other options; threads stay, what lazy rows owe is forgotten. Without keep(), all is as it was when this ends.
+  class ADAGRAD_API option_replacement {
+   public:
+    // Throws std::invalid_argument, with nothing changed, where options do not go together.
+    option_replacement(optimizer& of, replaced_options with);
+    ~option_replacement();
+    option_replacement(const option_replacement&) = delete;
+    option_replacement& operator=(const option_replacement&) = delete;
+    void keep() noexcept;
+
+   private:
+    struct exchanged;
+    std::unique_ptr<exchanged> exchanged_;
+  };
 };
 
 }  // namespace adagrad

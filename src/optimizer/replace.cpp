@@ -7,47 +7,68 @@
 
 namespace adagrad {
 
-// Changes nothing when it throws. What rows owe is forgotten: whoever replaces all options replaces that, too.
-void optimizer::state::replace_options(replaced_options with) {
+// Everything that changes, ready to be exchanged with what is there: once to replace, once more to go back.
+struct contents_access::option_replacement::exchanged {
+  optimizer::state& of;
+  replaced_options with;
+  std::shared_ptr<const parameter_options> defaults;
+  std::vector<std::variant<adoption<float>, adoption<double>>> adopted{};
+  std::vector<double> owed = std::vector<double>(of.parameters.size());
+
+  // Parameters are judged by them.
+  void exchange_common() noexcept {
+    std::swap(of.options, with.all);
+    for (std::size_t g = 0; g < of.groups.size(); ++g) std::swap(of.groups[g].learning_rate, with.of_groups[g]);
+  }
+  void exchange_others() noexcept {
+    std::swap(of.groups[0].options, defaults);
+    of.any_norms = false;
+    for (std::size_t i = 0; i < of.parameters.size(); ++i) {
+      named_parameter& p = of.parameters[i];
+      std::visit([&](auto& adoption) { optimizer::state::exchange(p, adoption); }, adopted[i]);
+      if (p.table != nullptr) std::swap(p.table->debts.owed, owed[i]);
+      of.any_norms |= p.norms != nullptr;
+    }
+    of.products = true;
+    of.written_current = of.norm_tiles_current = of.all_filled = false;
+  }
+};
+
+contents_access::option_replacement::option_replacement(optimizer& of, replaced_options with) {
+  optimizer::state& s = of.get();
   for (const auto& each : with.of_groups)
     if (each) validate::learning_rate_schedule(*each);
   validate::optimizer(with.all);
   validate::parameter<double>(with.all.defaults, with.all);
+  with.all.how = s.options.how;
   auto defaults = std::make_shared<const parameter_options>(with.all.defaults);
-  std::vector<std::shared_ptr<const parameter_options>> old_options, new_options;
-  std::vector<double> owed;
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    old_options.push_back(parameters[i].options);
-    new_options.push_back(std::make_shared<const parameter_options>(std::move(with.each[i])));
-    owed.push_back(parameters[i].table == nullptr ? 0 : std::exchange(parameters[i].table->debts.owed, 0));
-  }
-  // The rest of what an adoption allocates is small, and comes before it changes anything.
-  const std::size_t more = parameters.size() * 4;
-  written.reserve(written_ranges + more);
-  with.all.how = options.how;
-  const auto exchange = [&] {
-    std::swap(options, with.all);
-    for (std::size_t g = 0; g < groups.size(); ++g) std::swap(groups[g].learning_rate, with.of_groups[g]);
-  };
-  const auto adopt_all = [&](const auto& from) {
-    for (std::size_t i = 0; i < parameters.size(); ++i)
-      std::visit([&]<class T>(const dense::work<T>&) { adopt<T>(parameters[i], from[i], parameters[i].name); }, parameters[i].work);
-  };
-  exchange();
+  auto made = std::make_unique<exchanged>(exchanged{s, std::move(with), std::move(defaults)});
+  const std::size_t more = s.parameters.size() * 4;  // stretches of memory that may be written now
+  s.written.reserve(s.written_ranges + more);
+  made->exchange_common();
   try {
-    adopt_all(new_options);
+    for (std::size_t i = 0; i < s.parameters.size(); ++i) {
+      const named_parameter& p = s.parameters[i];
+      auto options_of_it = std::make_shared<const parameter_options>(std::move(made->with.each[i]));
+      std::visit(
+          [&]<class T>(const dense::work<T>&) { made->adopted.emplace_back(s.make_adoption<T>(p, std::move(options_of_it), p.name)); },
+          p.work);
+    }
   } catch (...) {
-    exchange();
-    adopt_all(old_options);
-    for (std::size_t i = 0; i < owed.size(); ++i)
-      if (parameters[i].table != nullptr) parameters[i].table->debts.owed = owed[i];
+    made->exchange_common();
     throw;
   }
-  groups[0].options = std::move(defaults);
-  written_ranges += more;
-  products = true;
-  for (const named_parameter& p : parameters) any_norms |= p.norms != nullptr;
-  written_current = norm_tiles_current = all_filled = false;
+  made->exchange_others();
+  s.written_ranges += more;
+  exchanged_ = std::move(made);
 }
+
+contents_access::option_replacement::~option_replacement() {
+  if (exchanged_ == nullptr) return;
+  exchanged_->exchange_common();
+  exchanged_->exchange_others();
+}
+
+void contents_access::option_replacement::keep() noexcept { exchanged_ = nullptr; }
 
 }  // namespace adagrad

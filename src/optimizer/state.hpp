@@ -41,6 +41,19 @@ struct named_parameter {
   bool gradients_checked = false;  // their place is known to overlap nothing that is written
   bool averaging = false;          // the moving average has begun
   bool gathered = false;           // gradients of this window are pending
+  bool half_loaded = false;        // a load stopped while it wrote them
+};
+
+// What a parameter takes from its options: worked out while that can still fail, then exchanged with what it has.
+template <class T>
+struct adoption {
+  std::shared_ptr<const parameter_options> options{};
+  validate::plan<T> plan{};
+  std::shared_ptr<const norm_constraint> norms{};
+  bool special = false;
+  // Of a table, whose norms are those of rows.
+  std::optional<validate::row_plan<T>> rows{};
+  std::optional<validate::norm_bounds<T>> row_norms{};
 };
 
 // Parameters with options and perhaps a schedule in common. The first is that of the defaults.
@@ -64,7 +77,7 @@ struct __attribute__((visibility("hidden"))) optimizer::state {
   std::uint64_t iterations = 0;
   std::uint64_t calls = 0;      // of the present accumulation window
   mutable bool asking = false;  // a schedule is being asked: it must not call back
-  std::string half_loaded;      // why a load stopped in the middle; no step until one succeeds
+  bool half_loaded = false;     // a load stopped in the middle: nothing goes on until one succeeds
 
   std::map<std::string, std::size_t, std::less<>> index_of;  // its nodes hold the names
   std::vector<named_parameter> parameters;
@@ -98,8 +111,13 @@ struct __attribute__((visibility("hidden"))) optimizer::state {
                  std::string_view parent);
   void change_options(const parameter_key& which, const std::function<void(parameter_options&)>& change);
   void check_name(const std::string& name) const;
-  void replace_options(replaced_options with);  // replace.cpp
   std::size_t insert(std::string name, named_parameter added);
+  // Changes nothing.
+  template <class T>
+  adoption<T> make_adoption(const named_parameter& parameter, std::shared_ptr<const parameter_options> with, const std::string* name) const;
+  template <class T>
+  static void exchange(named_parameter& parameter, adoption<T>& with) noexcept;
+  // Both; changes nothing when it throws.
   template <class T>
   void adopt(named_parameter& parameter, std::shared_ptr<const parameter_options> with, const std::string* name);
 
@@ -111,8 +129,6 @@ struct __attribute__((visibility("hidden"))) optimizer::state {
   void set_table(const parameter_key& which, rows_view<T> view);
   template <class T, class Gradients>
   void set_row_gradients(const parameter_key& which, const Gradients& gradients);
-  template <class T>
-  void adopt_table(named_parameter& parameter, std::shared_ptr<const parameter_options> with, const std::string* name);
   const schedule& schedule_of(std::size_t group) const noexcept;
   bool has_constant_rate(std::size_t group) const noexcept;
   // What pays the debts of a table, in a step at this rate or apart from steps.
@@ -158,6 +174,7 @@ struct __attribute__((visibility("hidden"))) optimizer::state {
   void prepare_arrays();
 
   step_report step();
+  void must_be_whole() const;  // step.cpp: refuses what a load has left half written
 
  private:
   struct region;

@@ -102,8 +102,14 @@ void optimizer::state::remember(bool moves, bool finishes) noexcept {
   }
 }
 
+void optimizer::state::must_be_whole() const {
+  if (half_loaded)
+    throw std::logic_error(
+        "adagrad: a load stopped in the middle, and arrays may be half written: load that file again, or another one, before going on");
+}
+
 step_report optimizer::state::step() {
-  if (!half_loaded.empty()) throw std::logic_error("adagrad: " + half_loaded + ": load a whole checkpoint before the next step");
+  must_be_whole();
   const std::uint64_t iteration = iterations;
   if (iteration == std::numeric_limits<std::uint64_t>::max())
     validate::fail(nullptr, "iterations is 18446744073709551615, the last that 64 bits hold: set_iterations to a smaller number");

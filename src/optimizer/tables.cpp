@@ -46,21 +46,6 @@ table_care<T> optimizer::state::make_care(named_parameter& parameter, double rat
   return care;
 }
 
-// Changes nothing when it throws.
-template <class T>
-void optimizer::state::adopt_table(named_parameter& parameter, std::shared_ptr<const parameter_options> with, const std::string* name) {
-  auto& t = std::get<table_of<T>>(parameter.table->typed);
-  const auto plan = validate::table_options<T>(*with, parameter.table->options, options, has_constant_rate(parameter.group), name);
-  std::optional<validate::norm_bounds<T>> norms;
-  if (validate::is_on_norms(with->rule.constraint.kind))
-    norms = validate::make_norm_bounds<T>(with->rule.constraint, with->norm_fuzz, name);
-  if (parameter.options != nullptr && pays_otherwise(*parameter.options, *with)) flush(parameter);
-  t.plan = plan;
-  t.norms = norms;
-  std::get<dense::work<T>>(parameter.work).plan = plan.rule;
-  parameter.options = std::move(with);
-}
-
 template <class T>
 std::size_t optimizer::state::add_table(std::string name, rows_view<T> view, const row_options& rows,
                                         std::shared_ptr<const parameter_options> with, std::size_t group) {
@@ -154,13 +139,12 @@ unsigned optimizer::state::run_tables() {
   return threads;
 }
 
-#define ADAGRAD_FOR(T)                                                                                                            \
-  template void optimizer::state::adopt_table<T>(named_parameter&, std::shared_ptr<const parameter_options>, const std::string*); \
-  template std::size_t optimizer::state::add_table<T>(std::string, rows_view<T>, const row_options&,                              \
-                                                      std::shared_ptr<const parameter_options>, std::size_t);                     \
-  template table_care<T> optimizer::state::make_care<T>(named_parameter&, double);                                                \
-  template void optimizer::state::set_table<T>(const parameter_key&, rows_view<T>);                                               \
-  template void optimizer::state::set_row_gradients<T>(const parameter_key&, const row_gradients<T>&);                            \
+#define ADAGRAD_FOR(T)                                                                                        \
+  template std::size_t optimizer::state::add_table<T>(std::string, rows_view<T>, const row_options&,          \
+                                                      std::shared_ptr<const parameter_options>, std::size_t); \
+  template table_care<T> optimizer::state::make_care<T>(named_parameter&, double);                            \
+  template void optimizer::state::set_table<T>(const parameter_key&, rows_view<T>);                           \
+  template void optimizer::state::set_row_gradients<T>(const parameter_key&, const row_gradients<T>&);        \
   template void optimizer::state::set_row_gradients<T>(const parameter_key&, const bag_gradients<T>&);
 ADAGRAD_FOR(float)
 ADAGRAD_FOR(double)

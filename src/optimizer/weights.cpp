@@ -50,6 +50,7 @@ void set_weights(optimizer& of, const optimizer_weights& weights) {
                                 ": pass one array for each, in the order in which they were added");
   for (std::size_t i = 0; i < mine.parameters.size(); ++i)
     std::visit([&](const auto& values) { check(values, mine.parameters[i]); }, weights.accumulators[i]);
+  of.flush();  // looks for overlaps where places have changed: the last thing that may be refused
   for (std::size_t i = 0; i < mine.parameters.size(); ++i)
     std::visit([&](const auto& values) { of.set_accumulators(i, values); }, weights.accumulators[i]);
   if (weights.iterations) of.set_iterations(*weights.iterations);
