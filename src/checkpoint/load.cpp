@@ -123,6 +123,14 @@ void read_array(const Source& source, const header& h, const copied_array& array
     throw checkpoint_error("\"" + array.from->name + "\" was changed while it was read");
 }
 
+void must_fit(const header& h, const saved_state& file, const optimizer_contents& mine, const load_options& how, load_report& report) {
+  const std::vector<std::string> differences = compare(h, file, mine, how, report);
+  if (differences.empty()) return;
+  std::string all = "it does not fit this optimizer:";
+  for (const std::string& each : differences) all += "\n  " + each;
+  throw checkpoint_error(all);
+}
+
 template <class Source>
 load_report load_from(const Source& source, optimizer& to, const load_options& how) {
   if (how.partial && how.options == options_after_load::from_file)
@@ -133,11 +141,7 @@ load_report load_from(const Source& source, optimizer& to, const load_options& h
   load_report report;
   report.iterations = file.iterations;
   optimizer_contents mine = contents_access::for_load(to);
-  if (const auto differences = compare(h, file, mine, how, report); !differences.empty()) {
-    std::string all = "it does not fit this optimizer:";
-    for (const std::string& each : differences) all += "\n  " + each;
-    throw checkpoint_error(all);
-  }
+  must_fit(h, file, mine, how, report);
   std::vector<char> piece(piece_bytes);
   for (const tensor& t : h.tensors) check_array(source, h, t, piece);
 
@@ -145,6 +149,7 @@ load_report load_from(const Source& source, optimizer& to, const load_options& h
   if (how.options == options_after_load::from_file) {
     replaced.emplace(to, options_of_file(file, mine, how));
     mine = contents_access::for_load(to);
+    must_fit(h, file, mine, how, report);  // other options have other arrays
   }
   std::vector<restored_parameter> restored(mine.parameters.size());
   std::vector<copied_array> copied;
