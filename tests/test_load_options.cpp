@@ -4,6 +4,8 @@
 #include <sstream>
 
 #include "adagrad/checkpoint.hpp"
+#include "checkpoint/header.hpp"
+#include "checkpoint/layout.hpp"
 #include "support/refusal.hpp"
 #include "support/size.hpp"
 
@@ -159,4 +161,78 @@ TEST_CASE("other shapes, types and kinds are refused by name") {
   CHECK(holds_all(said_to([&](optimizer& o) { o.add("w", d, {}); }), {"\"param/w\" is F32 in the file, F64 here"}));
   CHECK(holds_all(said_to([&](optimizer& o) { o.add("t", t, {}); }), {"\"t\" is a table in the file, an array here"}));
   CHECK(holds_all(said_to([&](optimizer& o) { o.add_table("t", rows_view<float>{t.data(), 4, 3}); }), {"[6, 2] in the file, [4, 3] here"}));
+}
+
+TEST_CASE("from_file lets go of arrays that the file's options do not ask for") {
+  const parameter_options sums{.rule = {.proximal_l1 = 1e-3}, .initial_accumulator = 0.1, .method = method::dual_averaging};
+  std::vector<float> w{1, 2}, g{1, -1}, v{3, 4};
+  optimizer first(model::usual()), second(model::usual());
+  first.add("w", w, std::span<const float>(g));
+  second.add("w", v, std::span<const float>(g), sums);
+  for (int i = 0; i < 3; ++i) first.step(), second.step();
+  std::stringstream file;
+  save(first, file);
+  load(second, file, {.options = options_after_load::from_file});
+  first.step();
+  second.step();
+  CHECK(v == w);
+  CHECK(second.options("w").method != method::dual_averaging);
+}
+
+TEST_CASE("arrays that only the file's options bring must fit, too") {
+  std::vector<float> w{1, 2, 3, 4}, g{1, -1, 1, -1}, v = w;
+  optimizer first(model::usual()), second(model::usual());
+  first.add("w", w, std::span<const float>(g), {.shape = {2, 2}, .average = {.enabled = true, .momentum = 0.5}});
+  second.add("w", v, std::span<const float>(g), {.shape = {2, 2}});
+  first.step();
+  std::ostringstream out;
+  save(first, out);
+  const std::string good = out.str();
+  checkpoint::header h = checkpoint::read_header(good, good.size());
+  const std::string data = good.substr(h.data_begin);
+  for (checkpoint::tensor& t : h.tensors)
+    if (t.name == "state/w/average") t.shape = {4, 1};
+  h.metadata[checkpoint::key::digest] = checkpoint::header_digest(h);
+  std::istringstream bad(checkpoint::write_header(h) + data);
+  const std::vector<float> before = v;
+  std::string said;
+  try {
+    load(second, bad, {.options = options_after_load::from_file});
+  } catch (const checkpoint_error& error) {
+    said = error.what();
+  }
+  CHECK(holds_all(said, {"parameter \"w\": \"state/w/average\" has the shape [4, 1] in the file, [2, 2] here"}));
+  CHECK(v == before);
+  CHECK_FALSE(second.options("w").average.enabled);
+  CHECK(second.step().iteration == 0);
+}
+
+TEST_CASE("rows that a partial load leaves out pay once what they owe when it brings another rate") {
+  const parameter_options lazy{.rule = {.proximal_l2 = 0.5}};
+  struct table_model {
+    std::vector<float> table = std::vector<float>(12, 1.0f), values = std::vector<float>(4, 0.5f), x{1}, g{1};
+    std::vector<std::int64_t> rows{1, 2};
+    optimizer o{{.learning_rate = 0.25}};
+    explicit table_model(const parameter_options& own) {
+      o.add("x", x, std::span<const float>(g));
+      o.add_table("t", rows_view<float>{table.data(), 6, 2}, {.lazy = lazy_term::l2}, own);
+      for (int i = 0; i < 3; ++i) {
+        o.set_row_gradients("t", row_gradients<float>{rows, {values.data(), 2, 2}});
+        o.step();
+      }
+    }
+  };
+  table_model loaded(lazy), twin(lazy);
+  optimizer small({.learning_rate = 0.25});
+  std::vector<float> x{1}, g{1};
+  small.add("x", x, std::span<const float>(g));
+  small.step();
+  std::stringstream file;
+  save(small, file);
+  const load_options how{.options = options_after_load::keep_mine, .learning_rate = 0.5, .partial = true};
+  CHECK(load(loaded.o, file, how).not_in_file == std::vector<std::string>{"t"});
+  twin.o.set_learning_rate(0.5);
+  loaded.o.flush();
+  twin.o.flush();
+  CHECK(loaded.table == twin.table);
 }

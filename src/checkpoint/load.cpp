@@ -137,6 +137,14 @@ void check(const load_options& how, optimizer& to) {
   selection(how.parameters).must_be_among(contents_access::for_load(to), "load_options::parameters");
 }
 
+void must_fit(const saved_state& file, const optimizer_contents& mine, const load_options& how, load_report& report) {
+  const std::vector<std::string> differences = compare(file, mine, how, report);
+  if (differences.empty()) return;
+  std::string all = "it does not fit this optimizer:";
+  for (const std::string& each : differences) all += "\n  " + each;
+  throw checkpoint_error(all);
+}
+
 template <class Source>
 load_report load_from(const Source& source, optimizer& to, const load_options& how) {
   const header h = read_checked_header(source);
@@ -144,11 +152,7 @@ load_report load_from(const Source& source, optimizer& to, const load_options& h
   load_report report;
   report.iterations = file.iterations;
   optimizer_contents mine = contents_access::for_load(to);
-  if (const auto differences = compare(file, mine, how, report); !differences.empty()) {
-    std::string all = "it does not fit this optimizer:";
-    for (const std::string& each : differences) all += "\n  " + each;
-    throw checkpoint_error(all);
-  }
+  must_fit(file, mine, how, report);
   std::vector<char> piece(piece_bytes);
   for (const tensor& t : h.tensors) check_array(source, h, t, piece);
 

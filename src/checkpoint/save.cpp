@@ -3,6 +3,7 @@
 
 #include "adagrad/checkpoint.hpp"
 #include "checkpoint/atomic_file.hpp"
+#include "checkpoint/file_failure.hpp"
 #include "checkpoint/header.hpp"
 #include "checkpoint/layout.hpp"
 #include "checkpoint/selection.hpp"
@@ -34,6 +35,8 @@ void as_checkpoint_error(const char* doing, const Body& body) {
     body();
   } catch (const std::bad_alloc&) {
     throw;
+  } catch (const file_failure& problem) {
+    throw checkpoint_error(problem.what());
   } catch (const std::exception& problem) {
     throw checkpoint_error(std::string("adagrad: cannot ") + doing + ": " + problem.what());
   }

@@ -1,4 +1,4 @@
-// Replaces operator new: counts allocations and bytes, and fails on demand. For one source file of a program.
+// Replaces operator new: counts allocations and bytes, and fails on demand. For one source file of a program, and one thread where the peak matters.
 #pragma once
 
 #include <malloc.h>
@@ -9,7 +9,7 @@
 
 namespace adagrad::test {
 
-inline std::atomic<std::size_t> allocations{0}, bytes_in_use{0};
+inline std::atomic<std::size_t> allocations{0}, bytes_in_use{0}, peak_bytes{0};  // the last: the most in use since it was set
 inline std::atomic<long> until_failure{-1};  // allocations that still succeed; below 0: all
 
 inline void* counted(void* memory) {
@@ -20,6 +20,7 @@ inline void* counted(void* memory) {
   if (memory == nullptr) throw std::bad_alloc();
   ++allocations;
   bytes_in_use += malloc_usable_size(memory);
+  if (bytes_in_use > peak_bytes) peak_bytes = bytes_in_use.load();
   return memory;
 }
 
