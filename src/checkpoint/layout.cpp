@@ -3,6 +3,7 @@
 #include "adagrad/version.hpp"
 #include "checkpoint/digest.hpp"
 #include "checkpoint/header.hpp"
+#include "checkpoint/in_parallel.hpp"
 #include "checkpoint/option_text.hpp"
 
 namespace adagrad::checkpoint {
@@ -64,6 +65,7 @@ header make_header(const optimizer_contents& contents) {
   strings[key::options] = option_text(*contents.options, contents.iterations);
   strings[key::learning_rate] = option_text(contents.options->learning_rate, contents.iterations);
   std::uint64_t end = 0;
+  std::vector<const kept_array*> arrays;
   for (const kept_parameter& p : contents.parameters) {
     strings[key::parameter(p.name, "options")] = option_text(*p.options);
     strings[key::parameter(p.name, "learning_rate")] = option_text(schedule_of(contents, p.group), contents.iterations);
@@ -71,17 +73,19 @@ header make_header(const optimizer_contents& contents) {
     if (p.rows != nullptr && p.rows->lazy != lazy_term::none) strings[key::parameter(p.name, "owed")] = number_text(p.owed);
     for (const kept_array& array : p.arrays) {
       if (!is_saved(p, array)) continue;
-      tensor t{tensor_name(p.name, array.what), element_of(array.type), shape_of(p, array), end, end};
-      digest sum;
-      for_each_piece(array, [&](const char* bytes, std::size_t count) {
-        sum.add(bytes, count);
-        t.end += count;
-      });
-      strings[key::digest_of(t.name)] = written_digest(sum.value());
-      end = t.end;
-      made.tensors.push_back(std::move(t));
+      const std::uint64_t begin = end;
+      end += array.rows * array.width * size_of(element_of(array.type));
+      made.tensors.push_back({tensor_name(p.name, array.what), element_of(array.type), shape_of(p, array), begin, end});
+      arrays.push_back(&array);
     }
   }
+  std::vector<std::uint64_t> digests(arrays.size());
+  in_parallel(arrays.size(), workers_for(contents.options->how, arrays.size(), end), [&](std::size_t i, unsigned) {
+    digest sum;
+    for_each_piece(*arrays[i], [&](const char* bytes, std::size_t count) { sum.add(bytes, count); });
+    digests[i] = sum.value();
+  });
+  for (std::size_t i = 0; i < digests.size(); ++i) strings[key::digest_of(made.tensors[i].name)] = written_digest(digests[i]);
   strings[key::digest] = header_digest(made);
   return made;
 }

@@ -10,6 +10,7 @@
 #include "checkpoint/header.hpp"
 #include "checkpoint/input_file.hpp"
 #include "checkpoint/layout.hpp"
+#include "checkpoint/read_arrays.hpp"
 #include "checkpoint/selection.hpp"
 #include "checkpoint/text.hpp"
 
@@ -74,60 +75,6 @@ header read_checked_header(const Source& source) {
   return h;
 }
 
-// Sums of squares are not below 0, whoever wrote them; NaN comes from gradients that were NaN. `bytes` begin with a whole number.
-template <class T>
-bool all_sums(const std::vector<char>& bytes, std::size_t count) {
-  const T* const x = reinterpret_cast<const T*>(bytes.data());
-  bool below = false;  // without an early end, the loop is vectorised
-  for (std::size_t i = 0; i < count / sizeof(T); ++i) below |= x[i] < 0;
-  return !below;
-}
-
-template <class Source>
-void check_array(const Source& source, const header& h, const tensor& t, std::vector<char>& piece) {
-  const std::string* const expected = [&]() -> const std::string* {
-    const auto found = h.metadata.find(key::digest_of(t.name));
-    return found == h.metadata.end() ? nullptr : &found->second;
-  }();
-  if (expected == nullptr) throw checkpoint_error("its metadata has no digest of \"" + t.name + "\"");
-  const bool sums = t.name.size() > 12 && t.name.compare(t.name.size() - 12, 12, "/accumulator") == 0;
-  digest sum;
-  for (std::uint64_t at = t.begin; at < t.end; at += piece.size()) {
-    const std::size_t count = static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), t.end - at));
-    source.read_at(h.data_begin + at, piece.data(), count);
-    sum.add(piece.data(), count);
-    if (sums && !(t.type == element::f32 ? all_sums<float>(piece, count) : all_sums<double>(piece, count)))
-      throw checkpoint_error("\"" + t.name + "\" has an element below 0, which no sum of squares is");
-  }
-  if (written_digest(sum.value()) != *expected)
-    throw checkpoint_error("\"" + t.name + "\" was changed after it was written (bytes " + std::to_string(h.data_begin + t.begin) + " to " +
-                           std::to_string(h.data_begin + t.end) + " of the file): its digest does not fit. Use another copy of the file");
-}
-
-// What an array is filled from.
-struct copied_array {
-  const kept_array* to;
-  const tensor* from;  // null: zeros
-  std::uint64_t digest;
-};
-
-// The second reading. Nothing in it but the reading can fail; what does not have the digest that the first reading found was changed in between.
-template <class Source>
-void read_array(const Source& source, const header& h, const copied_array& array, digest& sum) {
-  std::uint64_t at = array.from == nullptr ? 0 : h.data_begin + array.from->begin;
-  sum.reset();
-  for_each_piece(*array.to, [&](char* bytes, std::size_t count) {
-    if (array.from == nullptr) return void(std::fill_n(bytes, count, '\0'));
-    for (std::size_t part = 0; count > 0; bytes += part, at += part, count -= part) {
-      part = std::min(count, piece_bytes);
-      source.read_at(at, bytes, part);
-      sum.add(bytes, part);
-    }
-  });
-  if (array.from != nullptr && sum.value() != array.digest)
-    throw checkpoint_error("\"" + array.from->name + "\" was changed while it was read");
-}
-
 // What a caller can have got wrong, whatever the file.
 void check(const load_options& how, optimizer& to) {
   const bool some = how.partial || !how.parameters.empty();
@@ -153,8 +100,8 @@ load_report load_from(const Source& source, optimizer& to, const load_options& h
   report.iterations = file.iterations;
   optimizer_contents mine = contents_access::for_load(to);
   must_fit(file, mine, how, report);
-  std::vector<char> piece(piece_bytes);
-  for (const tensor& t : h.tensors) check_array(source, h, t, piece);
+  array_reader<Source> arrays(source, h, mine.options->how);
+  arrays.check();
 
   std::optional<contents_access::option_replacement> replaced;
   if (how.options == options_after_load::from_file) {
@@ -174,17 +121,16 @@ load_report load_from(const Source& source, optimizer& to, const load_options& h
     restored[i] = {true, saved->owed, false, false};
     for (const kept_array& array : kept.arrays) {
       const tensor* const t = saved->array(array.what);
-      copied.push_back({&array, t, t == nullptr ? 0 : read_digest(h.metadata.at(key::digest_of(t->name))).value()});
+      copied.push_back({&array, t});
       restored[i].averaging |= t != nullptr && array.what == content::averages;
       restored[i].gathered |= t != nullptr && array.what == content::pending_gradients;
     }
   }
-  digest sum;
   if (!source.unchanged()) throw checkpoint_error("it was changed while it was checked: load again");
   if (!replaced && how.learning_rate) to.set_learning_rate(*how.learning_rate);  // refuses before it changes anything
   // From here on only reading can fail.
   contents_access::begin_writing(to, restored);
-  for (const copied_array& array : copied) read_array(source, h, array, sum);
+  arrays.copy(copied);
   if (replaced) replaced->keep();
   contents_access::restore(to, file.iterations, file.pending_calls, restored);
   return report;
