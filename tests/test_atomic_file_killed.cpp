@@ -1,50 +1,23 @@
 // A process that is killed while it saves, at any moment: the file is always a whole one, the last that was committed or the one that just gets its name.
 //
 // usage: test_atomic_file_killed [--kills N]
-#include <signal.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
-#include <new>
 #include <random>
 
 #include "checkpoint/input_file.hpp"
 #include "doctest/doctest.h"
 #include "support/failing_calls.hpp"
 #include "support/folder.hpp"
+#include "support/killed.hpp"
 #include "support/saved_file.hpp"
 
 using namespace adagrad::checkpoint;
 using namespace adagrad::test;
 
 namespace {
-
-// What the writer tells of itself, in memory that outlives it.
-struct progress {
-  std::atomic<std::uint64_t> begun, committed;
-};
-
-class shared_progress {
- public:
-  shared_progress() {
-    void* memory = mmap(nullptr, sizeof(progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) throw std::bad_alloc();
-    progress_ = new (memory) progress{};
-  }
-  ~shared_progress() { munmap(progress_, sizeof(progress)); }
-  shared_progress(const shared_progress&) = delete;
-  shared_progress& operator=(const shared_progress&) = delete;
-  progress* operator->() const { return progress_; }
-
- private:
-  progress* progress_;
-};
 
 // A generation says what it is: its number, its length in words, words that follow from both, their sum.
 constexpr std::size_t head = 2;
@@ -79,13 +52,6 @@ void save_generation(const std::string& path, std::uint64_t generation, const sh
   shared->committed = generation;
 }
 
-bool was_killed(pid_t child) {
-  int status = 0;
-  REQUIRE(waitpid(child, &status, 0) == child);
-  if (WIFEXITED(status)) CHECK(WEXITSTATUS(status) == 0);
-  return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-}
-
 // Looks after a kill; returns whether it came while a file was being written.
 bool check_after_kill(const folder& here, const std::string& path, const shared_progress& shared) {
   const std::int64_t found = generation_in(path);
@@ -95,17 +61,6 @@ bool check_after_kill(const folder& here, const std::string& path, const shared_
   CHECK(names.size() <= 2);  // the file, and what one process has left
   CHECK(names.back() == "file");
   return names.size() == 2;
-}
-
-// What stands behind --kills on the command line.
-int kills_asked_for() {
-  const auto arguments = [] {
-    std::ifstream file("/proc/self/cmdline", std::ios::binary);
-    return std::string(std::istreambuf_iterator<char>(file), {});
-  }();
-  const std::string option("--kills\0", 8);
-  const std::size_t at = arguments.find(option);
-  return at == std::string::npos ? 100 : std::atoi(arguments.c_str() + at + option.size());
 }
 
 }  // namespace
@@ -145,11 +100,7 @@ TEST_CASE("killed at random moments while it saves again and again") {
   const std::string path = here / "file";
   const shared_progress shared;
   const int kills = kills_asked_for();
-  timespec begin{}, end{};
-  clock_gettime(CLOCK_MONOTONIC, &begin);
-  save_generation(path, 1, shared);
-  clock_gettime(CLOCK_MONOTONIC, &end);
-  const auto one_save = static_cast<std::uint64_t>((end.tv_sec - begin.tv_sec) * 1'000'000'000 + (end.tv_nsec - begin.tv_nsec));
+  const std::uint64_t one_save = nanoseconds_of([&] { save_generation(path, 1, shared); });
   std::mt19937_64 random(11);
   int while_writing = 0;
   for (int kill_number = 0; kill_number < kills; ++kill_number) {
@@ -159,11 +110,7 @@ TEST_CASE("killed at random moments while it saves again and again") {
     const pid_t child = fork();
     if (child == 0)
       for (std::uint64_t generation = from + 1;; ++generation) save_generation(path, generation, shared);
-    const std::uint64_t wait = random() % (2 * one_save);
-    const timespec pause{.tv_sec = static_cast<time_t>(wait / 1'000'000'000), .tv_nsec = static_cast<long>(wait % 1'000'000'000)};
-    nanosleep(&pause, nullptr);
-    REQUIRE(kill(child, SIGKILL) == 0);
-    CHECK(was_killed(child));
+    kill_after(child, random() % (2 * one_save));
     while_writing += check_after_kill(here, path, shared);
   }
   MESSAGE(kills << " kills, " << while_writing << " of them while a file was being written, " << shared->begun.load()

@@ -83,7 +83,7 @@ class ADAGRAD_API snapshot {
   snapshot& operator=(snapshot&&) noexcept;
   void save(const std::filesystem::path& path) const;
   void save(std::ostream& to) const;
-  std::uint64_t bytes() const noexcept;  ///< of the file
+  std::uint64_t bytes() const noexcept;  ///< of the file; 0 once it was moved from
 
  private:
   struct contents;

@@ -74,6 +74,11 @@ void save(optimizer& from, std::ostream& to, const save_options& what) {
 // The file in memory. Schedules are asked when it is made, not when it is written.
 struct snapshot::contents {
   std::vector<char> bytes;
+  static const std::vector<char>& of(const snapshot& copy) {
+    if (copy.contents_ == nullptr)
+      throw std::logic_error("adagrad: this snapshot was moved from: use the one it was moved to, or make a new one");
+    return copy.contents_->bytes;
+  }
 };
 
 snapshot::snapshot(optimizer& of, const save_options& what) : contents_(std::make_unique<contents>()) {
@@ -93,11 +98,13 @@ snapshot::snapshot(snapshot&&) noexcept = default;
 snapshot& snapshot::operator=(snapshot&&) noexcept = default;
 
 void snapshot::save(const std::filesystem::path& path) const {
-  write_file(path, [&](const auto& write) { write(contents_->bytes.data(), contents_->bytes.size()); });
+  const std::vector<char>& bytes = contents::of(*this);
+  write_file(path, [&](const auto& write) { write(bytes.data(), bytes.size()); });
 }
 void snapshot::save(std::ostream& to) const {
-  write_stream(to, [&](const auto& write) { write(contents_->bytes.data(), contents_->bytes.size()); });
+  const std::vector<char>& bytes = contents::of(*this);
+  write_stream(to, [&](const auto& write) { write(bytes.data(), bytes.size()); });
 }
-std::uint64_t snapshot::bytes() const noexcept { return contents_->bytes.size(); }
+std::uint64_t snapshot::bytes() const noexcept { return contents_ == nullptr ? 0 : contents_->bytes.size(); }
 
 }  // namespace adagrad

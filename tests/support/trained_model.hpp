@@ -21,7 +21,8 @@ class trained_model {
     options.accumulation.calls = 1 + pick(3) / 2 * 2;  // 1 or 3
     const bool tables = options.accumulation.calls == 1;
     if (coin()) options.accumulation.counts = gradient_accumulation::counting::calls;
-    if (coin()) options.global_clip_norm = 0.7;
+    const bool clips_all = coin();
+    if (clips_all) options.global_clip_norm = 0.7;
     if (coin()) options.non_finite = non_finite_policy::skip;
     options.defaults.rule.epsilon = coin() ? 1e-8 : 1e-3;
     options.how = {.threads = 1 + static_cast<unsigned>(pick(2)), .serial_below = 0};
@@ -29,7 +30,10 @@ class trained_model {
     std::mt19937_64 memory(memory_seed);
     optimizer_->add_group(
         "slow", [](parameter_options& o) { o.rule.weight_decay = 0.01; }, coin() ? std::optional<schedule>(0.003) : std::nullopt);
-    add_array<float>("plain", 37, memory, [](parameter_options&) {});
+    add_array<float>("plain", 37, memory, [&](parameter_options& o) {
+      if (coin()) o.rule.clip_value = 0.6;
+      if (!clips_all) o.clip_norm = 2;
+    });
     add_array<double>("averaged/weights", 12, memory, [&](parameter_options& o) {
       o.average = {.enabled = true, .momentum = 0.9, .overwrite_every = coin() ? 0u : 5u};
       o.shape = {3, 4};
@@ -42,8 +46,9 @@ class trained_model {
         o.initial_accumulator = 0.1;
       });
     if (tables) {
-      add_table<float>("words", memory, pick_rows());
-      if (coin()) add_table<double>("numbers", memory, pick_rows());
+      const bool constant = std::holds_alternative<double>(options.learning_rate.rule());
+      add_table<float>("words", memory, pick_rows(constant));
+      if (coin()) add_table<double>("numbers", memory, pick_rows(constant));
     }
   }
 
@@ -97,9 +102,11 @@ class trained_model {
   bool coin() { return pick(2) == 0; }
 
   schedule pick_schedule() {
-    switch (pick(8)) {
-      case 0: return 0.05;
+    switch (pick(10)) {
+      case 0:
+      case 8: return 0.05;
       case 1: return inverse_time{.learning_rate = 0.1, .decay = 0.3};
+      case 7: return inverse_time_decay{.initial_learning_rate = 0.1, .decay_steps = 2, .decay_rate = 0.5};
       case 2: return exponential_decay{.initial_learning_rate = 0.1, .decay_steps = 3, .decay_rate = 0.9, .staircase = true};
       case 3: return piecewise_constant_decay{.boundaries = {3, 9}, .values = {0.1, 0.03, 0.01}};
       case 4: return polynomial_decay{.initial_learning_rate = 0.1, .decay_steps = 12, .power = 2, .cycle = true};
@@ -108,14 +115,18 @@ class trained_model {
       default: return [](std::uint64_t i) { return 0.1 / static_cast<double>(1 + i % 7); };
     }
   }
-  row_options pick_rows() {
+  row_options pick_rows(bool constant_rate) {
     row_options rows{.accumulators = coin() ? row_accumulators::rowwise : row_accumulators::elementwise,
                      .duplicates = static_cast<duplicate_rule>(pick(3))};
     if (coin()) rows.padding_index = 2;
     switch (pick(3)) {
       case 0: rows.counter_halflife = 10; break;
-      case 1: rows.lazy = coin() ? lazy_term::decoupled_decay : lazy_term::l1; break;
+      case 1: rows.lazy = static_cast<lazy_term>(constant_rate ? 4 + pick(2) : 1 + pick(3)); break;
       default: break;
+    }
+    if (rows.lazy == lazy_term::group_lasso) {
+      rows.accumulators = row_accumulators::rowwise;
+      rows.group_lasso = 0.02;
     }
     return rows;
   }
@@ -136,7 +147,8 @@ class trained_model {
                                      if (rows.counter_halflife > 0) o.rule.weight_decay = 0.1;
                                      if (rows.lazy == lazy_term::decoupled_decay)
                                        o.rule.weight_decay = 0.2, o.rule.decay_kind = weight_decay_kind::decoupled;
-                                     if (rows.lazy == lazy_term::l1) o.rule.proximal_l1 = 0.01;
+                                     if (rows.lazy == lazy_term::l1 || rows.lazy == lazy_term::elastic_net) o.rule.proximal_l1 = 0.01;
+                                     if (rows.lazy == lazy_term::l2 || rows.lazy == lazy_term::elastic_net) o.rule.proximal_l2 = 0.05;
                                    }});
     // What lies between rows is the caller's, and no part of a checkpoint.
     for (std::size_t row = 0; row < count; ++row)
