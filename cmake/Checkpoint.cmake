@@ -6,6 +6,7 @@ find_library(ADAGRAD_XXHASH_LIBRARY xxhash DOC "libxxhash; without it, its heade
 add_library(adagrad_checkpoint_parts OBJECT
   src/checkpoint/atomic_file.cpp
   src/checkpoint/comparison.cpp
+  src/checkpoint/consistency.cpp
   src/checkpoint/digest.cpp
   src/checkpoint/file_failure.cpp
   src/checkpoint/header.cpp

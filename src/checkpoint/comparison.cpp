@@ -1,7 +1,7 @@
 #include "checkpoint/comparison.hpp"
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "checkpoint/layout.hpp"
 
@@ -28,21 +28,10 @@ auto read_string(const header& from, const std::string& name, const Read& read) 
   }
 }
 
-// What belongs to no parameter would be lost without a word.
-void refuse_strangers(const header& from, const saved_state& state) {
-  std::set<std::string> known;
-  for (const saved_parameter& p : state.parameters)
-    for (const content what : {content::parameters, content::accumulators, content::gradient_sums, content::averages,
-                               content::pending_gradients, content::row_counts, content::row_payments})
-      known.insert(tensor_name(p.name, what));
-  for (const tensor& t : from.tensors)
-    if (known.count(t.name) == 0) throw checkpoint_error("\"" + t.name + "\" belongs to no parameter of the file");
-}
-
-std::string text(const std::vector<std::uint64_t>& shape) {
-  std::string all = "[";
-  for (const std::uint64_t n : shape) all += (all.size() > 1 ? ", " : "") + std::to_string(n);
-  return all + "]";
+// The rate of a group as it will be asked while the file is compared: that of all may have been supplied.
+const schedule& rule_of(const optimizer_contents& mine, const load_options& how, std::size_t group) {
+  const schedule& own = schedule_of(mine, group);
+  return how.learning_rate && &own == &mine.options->learning_rate ? *how.learning_rate : own;
 }
 
 class comparer {
@@ -53,8 +42,8 @@ class comparer {
   void options() {
     if (how_.options == options_after_load::must_match) list_differences("optimizer", file_.options.values, *mine_.options, found_);
     if (how_.options != options_after_load::keep_mine)
-      rates("learning_rate", file_.options.learning_rate, file_.learning_rate_text,
-            how_.learning_rate ? *how_.learning_rate : mine_.options->learning_rate, how_.learning_rate.has_value());
+      rates("learning_rate", file_.options.learning_rate, file_.learning_rate_text, rule_of(mine_, how_, 0),
+            how_.learning_rate.has_value());
     const std::uint64_t calls = (how_.options == options_after_load::from_file ? file_.options.values : *mine_.options).accumulation.calls;
     if (file_.pending_calls >= calls && file_.pending_calls > 0)
       found_.push_back("gradients of " + std::to_string(file_.pending_calls) +
@@ -68,9 +57,10 @@ class comparer {
       return found_.push_back(of + " is " + (saved.rows ? "a table in the file, an array here" : "an array in the file, a table here"));
     if (saved.rows) list_differences(of, *saved.rows, *kept.rows, found_);
     if (how_.options == options_after_load::must_match) list_differences(of, saved.options, *kept.options, found_);
-    const schedule& rule = kept.group == 0 && how_.learning_rate ? *how_.learning_rate : schedule_of(mine_, kept.group);
-    if (how_.options != options_after_load::keep_mine && kept.group != 0)
+    const schedule& rule = rule_of(mine_, how_, kept.group);
+    if (how_.options != options_after_load::keep_mine && (kept.group != 0 || saved.learning_rate_text != file_.learning_rate_text))
       rates(of + ".learning_rate", saved.learning_rate, saved.learning_rate_text, rule, false);
+    if (how_.options == options_after_load::from_file) shared_rate(saved, kept);
     if (how_.options == options_after_load::keep_mine && saved.owed != 0 &&
         (option_text(saved.options) != option_text(*kept.options) || saved.learning_rate_text != option_text(rule, file_.iterations)))
       found_.push_back(of +
@@ -82,6 +72,14 @@ class comparer {
   std::vector<std::string> take() { return std::move(found_); }
 
  private:
+  // Parameters that share a group here can take one rate from the file, not several.
+  void shared_rate(const saved_parameter& saved, const kept_parameter& kept) {
+    const std::string& text =
+        rate_of_group_.emplace(kept.group, kept.group == 0 ? file_.learning_rate_text : saved.learning_rate_text).first->second;
+    if (text != saved.learning_rate_text)
+      found_.push_back("parameter \"" + saved.name + "\".learning_rate is " + saved.learning_rate_text + " in the file, and " + text +
+                       " for others of its group here: give it a group of its own");
+  }
   void rates(const std::string& of, const saved_schedule& saved, const std::string& saved_text, const schedule& rule, bool supplied) {
     const bool must_match = how_.options == options_after_load::must_match || supplied;
     if (!must_match && saved.rule) return;  // the file's will be taken
@@ -108,14 +106,15 @@ class comparer {
     for (const std::uint64_t n : t->shape) count *= n;  // was checked for overflow
     const bool flat = kept.rows == nullptr && (t->shape.size() <= 1 || kept.options->shape.empty());
     if (flat ? count != array.rows * array.width : t->shape != shape_of(kept, array))
-      found_.push_back(of + ": \"" + name + "\" has the shape " + text(t->shape) + " in the file, " + text(shape_of(kept, array)) +
-                       " here");
+      found_.push_back(of + ": \"" + name + "\" has the shape " + shape_text(t->shape) + " in the file, " +
+                       shape_text(shape_of(kept, array)) + " here");
   }
 
   const header& tensors_;
   const saved_state& file_;
   const optimizer_contents& mine_;
   const load_options& how_;
+  std::map<std::size_t, std::string> rate_of_group_;
   std::vector<std::string> found_;
 };
 
@@ -140,7 +139,6 @@ saved_state read_state(const header& from) {
     if (p.rows && p.rows->lazy != lazy_term::none) p.owed = read_string(from, key::parameter(p.name, "owed"), read_number);
     state.parameters.push_back(std::move(p));
   }
-  refuse_strangers(from, state);
   return state;
 }
 
@@ -185,11 +183,21 @@ replaced_options options_of_file(const saved_state& file, const optimizer_conten
   else taken.all.learning_rate = mine.options->learning_rate;
   for (const kept_group& group : mine.groups)
     taken.of_groups.push_back(group.learning_rate != nullptr ? std::optional<schedule>(*group.learning_rate) : std::nullopt);
+  std::vector<const saved_parameter*> wanted(mine.groups.size());
   for (const kept_parameter& kept : mine.parameters) {
     const saved_parameter* const saved = find_parameter(file, kept.name);
     taken.each.push_back(saved != nullptr ? saved->options : *kept.options);
-    if (saved != nullptr && kept.group != 0 && saved->learning_rate.rule && saved->learning_rate_text != file.learning_rate_text)
-      taken.of_groups[kept.group] = *saved->learning_rate.rule;
+    if (saved != nullptr) wanted[kept.group] = saved;
+  }
+  // What a group inherits may have changed, so parents come first.
+  std::vector<const schedule*> rules{&taken.all.learning_rate};
+  for (std::size_t group = 1; group < mine.groups.size(); ++group) {
+    std::optional<schedule>& own = taken.of_groups[group];
+    rules.push_back(own ? &*own : rules[mine.groups[group].parent]);
+    if (wanted[group] == nullptr) continue;
+    const auto& of_file = wanted[group]->learning_rate.rule;
+    const schedule& rule = of_file ? *of_file : rule_of(mine, how, group);
+    if (option_text(*rules[group], file.iterations) != option_text(rule, file.iterations)) rules[group] = &own.emplace(rule);
   }
   return taken;
 }

@@ -28,7 +28,7 @@ struct saved_state {
   std::vector<saved_parameter> parameters;  // in the order of the file
 };
 
-// Throws checkpoint_error where a string is missing or is none of what belongs there, or a tensor belongs to nothing.
+// Throws checkpoint_error where a string is missing or is none of what belongs there.
 saved_state read_state(const header& from);
 
 const saved_parameter* find_parameter(const saved_state& in, std::string_view name) noexcept;

@@ -4,11 +4,13 @@
 #include <iterator>
 
 #include "checkpoint/comparison.hpp"
+#include "checkpoint/consistency.hpp"
 #include "checkpoint/digest.hpp"
 #include "checkpoint/file_failure.hpp"
 #include "checkpoint/header.hpp"
 #include "checkpoint/input_file.hpp"
 #include "checkpoint/layout.hpp"
+#include "checkpoint/text.hpp"
 
 namespace adagrad {
 namespace {
@@ -44,35 +46,36 @@ header read_checked_header(const Source& source) {
   if (format == h.metadata.end())
     throw checkpoint_error("it is a safetensors file, but no checkpoint of adagrad: its metadata has no \"adagrad.format\"");
   if (format->second != format_version)
-    throw checkpoint_error("its format is " + format->second + ", and this library reads " + format_version + ": use a newer library");
+    throw checkpoint_error("its format is " + checkpoint::quoted(format->second) + ", and this library reads " + format_version +
+                           ": use a newer library");
   const auto digest = h.metadata.find(key::digest);
   if (digest == h.metadata.end() || digest->second != header_digest(h) || write_header(h) != bytes)
     throw checkpoint_error("its header was changed after it was written: the digest does not fit. Use another copy of the file");
   return h;
 }
 
-// Sums of squares are at least 0, whoever wrote them; `bytes` begin with a whole number.
+// `bytes` begin with a whole number.
 template <class T>
-bool all_sums(const std::vector<char>& bytes, std::size_t count) {
-  const T* const x = reinterpret_cast<const T*>(bytes.data());
-  return std::all_of(x, x + count / sizeof(T), [](T G) { return G >= 0; });
+bool all_between(const std::vector<char>& bytes, std::size_t count, double least, double most) {
+  const T* const first = reinterpret_cast<const T*>(bytes.data());
+  return std::all_of(first, first + count / sizeof(T), [=](T x) { return x >= least && x <= most; });
 }
 
 template <class Source>
-void check_array(const Source& source, const header& h, const tensor& t, std::vector<char>& piece) {
+void check_array(const Source& source, const header& h, const tensor& t, const allowed_values& allowed, std::vector<char>& piece) {
   const std::string* const expected = [&]() -> const std::string* {
     const auto found = h.metadata.find(key::digest_of(t.name));
     return found == h.metadata.end() ? nullptr : &found->second;
   }();
   if (expected == nullptr) throw checkpoint_error("its metadata has no digest of \"" + t.name + "\"");
-  const bool sums = t.name.size() > 12 && t.name.compare(t.name.size() - 12, 12, "/accumulator") == 0;
   digest sum;
   for (std::uint64_t at = t.begin; at < t.end; at += piece.size()) {
     const std::size_t count = static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), t.end - at));
     source.read_at(h.data_begin + at, piece.data(), count);
     sum.add(piece.data(), count);
-    if (sums && !(t.type == element::f32 ? all_sums<float>(piece, count) : all_sums<double>(piece, count)))
-      throw checkpoint_error("\"" + t.name + "\" has an element that is below 0 or NaN, which no sum of squares is");
+    if (allowed.otherwise != nullptr && !(t.type == element::f32 ? all_between<float>(piece, count, allowed.least, allowed.most)
+                                                                 : all_between<double>(piece, count, allowed.least, allowed.most)))
+      throw checkpoint_error("\"" + t.name + "\" has an element that " + allowed.otherwise);
   }
   if (written_digest(sum.value()) != *expected)
     throw checkpoint_error("\"" + t.name + "\" was changed after it was written (bytes " + std::to_string(h.data_begin + t.begin) + " to " +
@@ -87,6 +90,10 @@ void read_array(const Source& source, std::uint64_t from, const kept_array& to) 
   });
 }
 
+void clear(const kept_array& array) {
+  for_each_piece(array, [](char* bytes, std::size_t count) { std::fill_n(bytes, count, '\0'); });
+}
+
 template <class Source>
 load_report load_from(const Source& source, optimizer& to, const load_options& how) {
   if (how.partial && how.options == options_after_load::from_file)
@@ -94,6 +101,7 @@ load_report load_from(const Source& source, optimizer& to, const load_options& h
         "adagrad: load_options::partial does not go with options_after_load::from_file: load with must_match or keep_mine");
   const header h = read_checked_header(source);
   const saved_state file = read_state(h);
+  const std::vector<allowed_values> allowed = check_consistency(h, file);
   load_report report;
   report.iterations = file.iterations;
   optimizer_contents mine = contents_access::of(to);
@@ -102,27 +110,33 @@ load_report load_from(const Source& source, optimizer& to, const load_options& h
     for (const std::string& each : differences) all += "\n  " + each;
     throw checkpoint_error(all);
   }
-  std::vector<char> piece(piece_bytes);
-  for (const tensor& t : h.tensors) check_array(source, h, t, piece);
+  std::uint64_t longest = 1;
+  for (const tensor& t : h.tensors) longest = std::max(longest, t.end - t.begin);
+  std::vector<char> piece(static_cast<std::size_t>(std::min<std::uint64_t>(piece_bytes, longest)));
+  for (std::size_t i = 0; i < h.tensors.size(); ++i) check_array(source, h, h.tensors[i], allowed[i], piece);
 
-  if (how.options == options_after_load::from_file) {
-    contents_access::replace_options(to, options_of_file(file, mine, how));
-    mine = contents_access::of(to);
-  } else if (how.learning_rate) {
-    to.set_learning_rate(*how.learning_rate);
-  }
   std::vector<restored_parameter> restored(mine.parameters.size());
-  contents_access::begin_writing(to, "a load stopped in the middle, and arrays may be half written");
+  std::string why = "a load stopped in the middle, and arrays may be half written";
+  const bool takes_options = how.options == options_after_load::from_file;
+  if (takes_options) contents_access::replace_options(to, options_of_file(file, mine, how));
+  else if (how.learning_rate) to.set_learning_rate(*how.learning_rate);
+  contents_access::begin_writing(to, std::move(why));
+  if (takes_options) mine = contents_access::of(to);
   for (std::size_t i = 0; i < restored.size(); ++i) {
     const kept_parameter& kept = mine.parameters[i];
     const saved_parameter* const saved = find_parameter(file, kept.name);
-    restored[i] = {kept.owed, kept.averaging, kept.gathered};
-    if (saved == nullptr) continue;
+    const bool window_goes_on = file.pending_calls > 0;
+    restored[i] = {kept.owed, kept.averaging, kept.gathered && window_goes_on};
+    if (saved == nullptr) {
+      for (const kept_array& array : kept.arrays)
+        if (array.what == content::pending_gradients && !window_goes_on) clear(array);
+      continue;
+    }
     restored[i] = {saved->owed, false, false};
     for (const kept_array& array : kept.arrays) {
       const tensor* const t = find_tensor(h, tensor_name(kept.name, array.what));
       if (t == nullptr) {  // nothing is in it yet
-        for_each_piece(array, [](char* bytes, std::size_t count) { std::fill_n(bytes, count, '\0'); });
+        clear(array);
         continue;
       }
       read_array(source, h.data_begin + t->begin, array);

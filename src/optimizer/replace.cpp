@@ -11,6 +11,7 @@ namespace adagrad {
 void optimizer::state::replace_options(replaced_options with) {
   for (const auto& each : with.of_groups)
     if (each) validate::learning_rate_schedule(*each);
+  validate::learning_rate_schedule(with.all.learning_rate);
   validate::optimizer(with.all);
   validate::parameter<double>(with.all.defaults, with.all);
   auto defaults = std::make_shared<const parameter_options>(with.all.defaults);

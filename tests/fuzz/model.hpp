@@ -18,7 +18,8 @@ inline double rate_of_ones_own(std::uint64_t iterations) { return 0.1 / static_c
 class model {
  public:
   explicit model(kind what, bool custom_rate = false) : optimizer_(options_of(what, custom_rate)) {
-    optimizer_.add_group("own", [](parameter_options&) {}, schedule(0.25));
+    optimizer_.add_group(
+        "own", [](parameter_options&) {}, schedule(0.25));
     optimizer_.add_group("inherited", [](parameter_options&) {});
     switch (what) {
       case kind::arrays: arrays(true); break;
@@ -46,7 +47,8 @@ class model {
   static optimizer_options options_of(kind what, bool custom_rate) {
     optimizer_options all{.how = {.threads = 1}};
     if (what == kind::arrays) {
-      all.learning_rate = linear_warmup{.after = cosine_decay_restarts{.initial_learning_rate = 0.1, .first_decay_steps = 5}, .warmup_steps = 6};
+      all.learning_rate =
+          linear_warmup{.after = cosine_decay_restarts{.initial_learning_rate = 0.1, .first_decay_steps = 5}, .warmup_steps = 6};
       all.global_clip_norm = 3;
       all.accumulation = {.calls = 3};
     }
@@ -57,7 +59,11 @@ class model {
   }
 
   void arrays(bool with_everything) {
-    const auto change = [&](auto edit) { return [=](parameter_options& o) { if (with_everything) edit(o); }; };
+    const auto change = [&](auto edit) {
+      return [=](parameter_options& o) {
+        if (with_everything) edit(o);
+      };
+    };
     optimizer_.add("w", w_, std::span<const float>(g_));
     optimizer_.add("m", m_, std::span<const double>(h_), in_group{"own", change([](parameter_options& o) {
                                                                     o.average = {.enabled = true, .momentum = 0.5};

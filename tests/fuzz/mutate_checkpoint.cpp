@@ -48,11 +48,62 @@ class mutator {
   // What stands between two of the characters that separate values.
   void token(std::string& text) {
     static constexpr const char* values[] = {
-        "0", "1", "2", "3", "7", "-1", "00", "18446744073709551615", "18446744073709551616", "9223372036854775808", "0x0p+0", "-0x0p+0",
-        "0x1p+0", "0x1p-1", "-0x1p-1", "0x1p+1", "0x1p+1023", "0x1p-1074", "0x1.8p+1", "0x2p+0", "inf", "-inf", "nan", "true", "false",
-        "none", "[]", "[0]", "[1]", "[2,2]", "[0x1p-1,0x1p-2,0x1p-3]", "[1,2]", "custom(rate=0x1p-2)", "rowwise", "elementwise", "exact",
-        "fast", "coupled", "decoupled", "dual_averaging", "mirror_descent", "box", "max_norm", "unit_norm", "non_negative", "l1", "l2",
-        "group_lasso", "elastic_net", "decoupled_decay", "skip", "error", "sum", "calls", "one_rounding", "before",
+        "0",
+        "1",
+        "2",
+        "3",
+        "7",
+        "-1",
+        "00",
+        "18446744073709551615",
+        "18446744073709551616",
+        "9223372036854775808",
+        "0x0p+0",
+        "-0x0p+0",
+        "0x1p+0",
+        "0x1p-1",
+        "-0x1p-1",
+        "0x1p+1",
+        "0x1p+1023",
+        "0x1p-1074",
+        "0x1.8p+1",
+        "0x2p+0",
+        "inf",
+        "-inf",
+        "nan",
+        "true",
+        "false",
+        "none",
+        "[]",
+        "[0]",
+        "[1]",
+        "[2,2]",
+        "[0x1p-1,0x1p-2,0x1p-3]",
+        "[1,2]",
+        "custom(rate=0x1p-2)",
+        "rowwise",
+        "elementwise",
+        "exact",
+        "fast",
+        "coupled",
+        "decoupled",
+        "dual_averaging",
+        "mirror_descent",
+        "box",
+        "max_norm",
+        "unit_norm",
+        "non_negative",
+        "l1",
+        "l2",
+        "group_lasso",
+        "elastic_net",
+        "decoupled_decay",
+        "skip",
+        "error",
+        "sum",
+        "calls",
+        "one_rounding",
+        "before",
         "inverse_time(learning_rate=0x1p-2,decay=0x1p-3,form=quotient)",
         "exponential_decay(initial_learning_rate=0x1p-2,decay_steps=0x1p+2,decay_rate=0x1p-1,staircase=true)"};
     constexpr const char* separators = "=,()[]";
@@ -96,7 +147,8 @@ class mutator {
   }
 
   void number(opened_tensor& t) {
-    static constexpr double numbers[] = {0, -0.0, 1, -1, 0.5, 1e-45, 1e38, 1e300, -1e300, __builtin_inf(), -__builtin_inf(), __builtin_nan("")};
+    static constexpr double numbers[] = {
+        0, -0.0, 1, -1, 0.5, 1e-45, 1e38, 1e300, -1e300, __builtin_inf(), -__builtin_inf(), __builtin_nan("")};
     const double x = numbers[below(std::size(numbers))];
     const float narrow = static_cast<float>(x);
     const std::size_t size = size_of(t.type), count = t.bytes.size() / size;
