@@ -4,6 +4,7 @@ adagrad_find_headers(ADAGRAD_XXHASH_INCLUDE_DIR xxHash xxhash.h libxxhash-dev)
 add_library(adagrad_checkpoint_parts OBJECT
   src/checkpoint/atomic_file.cpp
   src/checkpoint/comparison.cpp
+  src/checkpoint/consistency.cpp
   src/checkpoint/digest.cpp
   src/checkpoint/file_failure.cpp
   src/checkpoint/header.cpp

@@ -152,6 +152,6 @@ TEST_CASE("from_file gives each group the rate that its parameters have in the f
   CHECK(file_of(other) == file);
   grouped together(std::nullopt, std::nullopt, true);
   const std::string before = file_of(together);
-  CHECK_THROWS_WITH_AS(load_text(together, file), doctest::Contains("put it into a group of its own"), checkpoint_error);
+  CHECK_THROWS_WITH_AS(load_text(together, file), doctest::Contains("give it a group of its own"), checkpoint_error);
   CHECK(file_of(together) == before);
 }

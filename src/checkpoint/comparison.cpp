@@ -1,6 +1,7 @@
 #include "checkpoint/comparison.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "checkpoint/layout.hpp"
@@ -9,18 +10,12 @@
 namespace adagrad::checkpoint {
 namespace {
 
-std::string text(const std::vector<std::uint64_t>& shape) {
-  std::string all = "[";
-  for (const std::uint64_t n : shape) all += (all.size() > 1 ? ", " : "") + std::to_string(n);
-  return all + "]";
-}
-
 std::string parameter_named(std::string_view name) { return std::string("parameter \"").append(name).append("\""); }
 
-// Of a group, with other options.
-std::string rate_text(const replaced_options& with, const optimizer_contents& mine, std::size_t group, std::uint64_t iterations) {
-  while (group != 0 && !with.of_groups[group]) group = mine.groups[group].parent;
-  return option_text(group == 0 ? with.all.learning_rate : *with.of_groups[group], iterations);
+// The rate of a group as it will be asked while the file is compared: that of all may have been supplied.
+const schedule& rule_of(const optimizer_contents& mine, const load_options& how, std::size_t group) {
+  const schedule& own = schedule_of(mine, group);
+  return how.learning_rate && &own == &mine.options->learning_rate ? *how.learning_rate : own;
 }
 
 class comparer {
@@ -31,8 +26,8 @@ class comparer {
   void options() {
     if (how_.options == options_after_load::must_match) list_differences("optimizer", file_.options.values, *mine_.options, found_);
     if (how_.options != options_after_load::keep_mine)
-      rates("learning_rate", file_.options.learning_rate, file_.learning_rate_text,
-            how_.learning_rate ? *how_.learning_rate : mine_.options->learning_rate, how_.learning_rate.has_value());
+      rates("learning_rate", file_.options.learning_rate, file_.learning_rate_text, rule_of(mine_, how_, 0),
+            how_.learning_rate.has_value());
     const std::uint64_t calls = (how_.options == options_after_load::from_file ? file_.options.values : *mine_.options).accumulation.calls;
     if (file_.pending_calls >= calls && file_.pending_calls > 0)
       found_.push_back("gradients of " + std::to_string(file_.pending_calls) +
@@ -46,9 +41,10 @@ class comparer {
       return found_.push_back(of + " is " + (saved.rows ? "a table in the file, an array here" : "an array in the file, a table here"));
     if (saved.rows) list_differences(of, *saved.rows, *kept.rows, found_);
     if (how_.options == options_after_load::must_match) list_differences(of, saved.options, *kept.options, found_);
-    const schedule& rule = kept.group == 0 && how_.learning_rate ? *how_.learning_rate : schedule_of(mine_, kept.group);
-    if (how_.options != options_after_load::keep_mine && kept.group != 0)
+    const schedule& rule = rule_of(mine_, how_, kept.group);
+    if (how_.options != options_after_load::keep_mine && (kept.group != 0 || saved.learning_rate_text != file_.learning_rate_text))
       rates(of + ".learning_rate", saved.learning_rate, saved.learning_rate_text, rule, false);
+    if (how_.options == options_after_load::from_file) shared_rate(of, saved, kept);
     if (how_.options == options_after_load::keep_mine && saved.owed != 0 &&
         (option_text(saved.options) != option_text(*kept.options) || saved.learning_rate_text != option_text(rule, file_.iterations)))
       found_.push_back(of +
@@ -66,21 +62,18 @@ class comparer {
                      ": load when as many calls of the window have been made as in the file");
   }
 
-  // Each parameter must end with the rate that it has in the file: here, a group has one for all that are in it.
-  void groups(const replaced_options& taken) {
-    for (const kept_parameter& kept : mine_.parameters) {
-      const saved_parameter* const saved = file_.find(kept.name);
-      if (saved == nullptr || kept.group == 0 || !saved->learning_rate.rule) continue;
-      if (const std::string now = rate_text(taken, mine_, kept.group, file_.iterations); now != saved->learning_rate_text)
-        found_.push_back(parameter_named(kept.name) + ".learning_rate is " + saved->learning_rate_text +
-                         " in the file, but others of its group \"" + std::string(mine_.groups[kept.group].name) + "\" have " + now +
-                         ": put it into a group of its own");
-    }
-  }
-
   std::vector<std::string> take() { return std::move(found_); }
 
  private:
+  // Parameters that share a group here can take one rate from the file, not several.
+  void shared_rate(const std::string& of, const saved_parameter& saved, const kept_parameter& kept) {
+    const std::string& rate =
+        rate_of_group_.emplace(kept.group, kept.group == 0 ? file_.learning_rate_text : saved.learning_rate_text).first->second;
+    if (rate != saved.learning_rate_text)
+      found_.push_back(of + ".learning_rate is " + saved.learning_rate_text + " in the file, and " + rate +
+                       " for others of its group here: give it a group of its own");
+  }
+
   void rates(const std::string& of, const saved_schedule& saved, const std::string& saved_text, const schedule& rule, bool supplied) {
     const bool must_match = how_.options == options_after_load::must_match || supplied;
     if (!must_match && saved.rule) return;  // the file's will be taken
@@ -111,8 +104,8 @@ class comparer {
     for (const std::uint64_t n : t->shape) count *= n;  // was checked for overflow
     const bool flat = kept.rows == nullptr && (t->shape.size() <= 1 || kept.options->shape.empty());
     if (flat ? count != expected.rows * expected.width : t->shape != shape_of(kept, expected))
-      found_.push_back(of + ": \"" + t->name + "\" has the shape " + text(t->shape) + " in the file, " + text(shape_of(kept, expected)) +
-                       " here");
+      found_.push_back(of + ": \"" + t->name + "\" has the shape " + shape_text(t->shape) + " in the file, " +
+                       shape_text(shape_of(kept, expected)) + " here");
   }
 
   // Of an array that may not be here: as the accumulators, unless it is one of numbers for rows.
@@ -127,6 +120,7 @@ class comparer {
   const load_options& how_;
   load_report& report_;
   std::vector<std::string> found_;
+  std::map<std::size_t, std::string> rate_of_group_;
   bool windows_fit_ = true;
 };
 
@@ -150,7 +144,6 @@ std::vector<std::string> compare(const saved_state& file, const optimizer_conten
   }
   for (const auto& [name, saved] : file.parameters)
     if (used.count(name) == 0 && chosen.has(name)) report.not_in_optimizer.push_back(name);
-  if (how.options == options_after_load::from_file) all.groups(options_of_file(file, mine, how));
   std::vector<std::string> found = all.take();
   if (!how.partial) {
     for (const std::string& name : report.not_in_file) found.push_back(parameter_named(name) + " is not in the file");
@@ -166,16 +159,22 @@ replaced_options options_of_file(const saved_state& file, const optimizer_conten
   else taken.all.learning_rate = mine.options->learning_rate;
   for (const kept_group& group : mine.groups)
     taken.of_groups.push_back(group.learning_rate != nullptr ? std::optional<schedule>(*group.learning_rate) : std::nullopt);
-  std::vector<const saved_parameter*> first(mine.groups.size());
+  std::vector<const saved_parameter*> wanted(mine.groups.size());
   for (const kept_parameter& kept : mine.parameters) {
     const saved_parameter* const saved = file.find(kept.name);
     taken.each.push_back(saved != nullptr ? saved->options : *kept.options);
-    if (first[kept.group] == nullptr) first[kept.group] = saved;
+    if (saved != nullptr) wanted[kept.group] = saved;
   }
-  // Groups come behind those that they are part of. One that inherits the right rate goes on to inherit it.
-  for (std::size_t g = 1; g < first.size(); ++g)
-    if (first[g] != nullptr && first[g]->learning_rate.rule && rate_text(taken, mine, g, file.iterations) != first[g]->learning_rate_text)
-      taken.of_groups[g] = *first[g]->learning_rate.rule;
+  // What a group inherits may have changed, so parents come first.
+  std::vector<const schedule*> rules{&taken.all.learning_rate};
+  for (std::size_t group = 1; group < mine.groups.size(); ++group) {
+    std::optional<schedule>& own = taken.of_groups[group];
+    rules.push_back(own ? &*own : rules[mine.groups[group].parent]);
+    if (wanted[group] == nullptr) continue;
+    const auto& of_file = wanted[group]->learning_rate.rule;
+    const schedule& rule = of_file ? *of_file : rule_of(mine, how, group);
+    if (option_text(*rules[group], file.iterations) != option_text(rule, file.iterations)) rules[group] = &own.emplace(rule);
+  }
   return taken;
 }
 

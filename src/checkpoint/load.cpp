@@ -96,11 +96,12 @@ template <class Source>
 load_report load_from(const Source& source, optimizer& to, const load_options& how) {
   const header h = read_checked_header(source);
   const saved_state file = read_state(h);
+  std::vector<allowed_values> allowed = check_consistency(h, file);
   load_report report;
   report.iterations = file.iterations;
   optimizer_contents mine = contents_access::for_load(to);
   must_fit(file, mine, how, report);
-  array_reader<Source> arrays(source, h, mine.options->how);
+  array_reader<Source> arrays(source, h, std::move(allowed), mine.options->how);
   arrays.check();
 
   std::optional<contents_access::option_replacement> replaced;

@@ -1,10 +1,11 @@
-// Text to options. Strict: every field, in order, nothing else; the depth of schedules is bounded.
+// Text to options. Strict: every field, in order, nothing else; numbers in the one way in which they are written; the depth of schedules is bounded.
 #include <charconv>
 #include <limits>
 
 #include "checkpoint/fields.hpp"
 #include "checkpoint/names.hpp"
 #include "checkpoint/option_text.hpp"
+#include "checkpoint/text.hpp"
 
 namespace adagrad::checkpoint {
 namespace {
@@ -17,6 +18,7 @@ class reader {
   explicit reader(std::string_view text) : text_(text) {}
 
   void value(double& x) {
+    const std::size_t at = at_;
     const bool negative = accept("-");
     if (accept("inf")) x = std::numeric_limits<double>::infinity();
     else if (!negative && accept("nan")) x = std::numeric_limits<double>::quiet_NaN();
@@ -25,6 +27,7 @@ class reader {
       number(x, std::chars_format::hex);
     }
     if (negative) x = -x;
+    refuse_other_spelling(at, number_text(x));
   }
   void value(bool& x) {
     x = accept("true");
@@ -32,14 +35,17 @@ class reader {
   }
   template <std::integral Number>
   void value(Number& x) {
+    const std::size_t at = at_;
     number(x);
+    refuse_other_spelling(at, std::to_string(x));
   }
   template <named_choice Choice>
   void value(Choice& x) {
     const std::string_view name = word();
     for (std::size_t i = 0; i < names_of<Choice>.size(); ++i)
       if (names_of<Choice>[i] == name) return void(x = static_cast<Choice>(i));
-    fail("\"" + std::string(name) + "\" is none of the names that belong here");
+    at_ -= name.size();
+    fail(checkpoint::quoted(name) + " is none of the names that belong here");
   }
   template <class T>
   void value(std::optional<T>& x) {
@@ -129,6 +135,12 @@ class reader {
     const auto [stopped, problem] = std::from_chars(from, to, x, format...);
     if (problem != std::errc()) fail(problem == std::errc::result_out_of_range ? "a number is too large" : "a number belongs here");
     at_ += static_cast<std::size_t>(stopped - from);
+  }
+  // What was read since `at` must be what is written for it: no leading zeros, no other exponent.
+  void refuse_other_spelling(std::size_t at, const std::string& spelled) {
+    if (text_.substr(at, at_ - at) == spelled) return;
+    at_ = at;
+    fail("a number that is written as " + spelled + " is spelled otherwise here");
   }
   std::string_view word() {
     std::size_t end = at_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "adagrad/checkpoint.hpp"
+#include "checkpoint/consistency.hpp"
 #include "checkpoint/digest.hpp"
 #include "checkpoint/in_parallel.hpp"
 #include "checkpoint/layout.hpp"
@@ -24,14 +25,18 @@ template <class Source>
 class array_reader {
  public:
   // Allocates all that it needs.
-  array_reader(const Source& source, const header& h, const threading& how)
-      : source_(source), header_(h), data_bytes_(h.tensors.empty() ? 0 : h.tensors.back().end) {
-    workers_.resize(workers_for(how, h.tensors.size(), data_bytes_));
+  array_reader(const Source& source, const header& h, std::vector<allowed_values> allowed, const threading& how)
+      : source_(source), header_(h), allowed_(std::move(allowed)) {
+    std::uint64_t longest = 1;
     for (const tensor& t : h.tensors) {
+      longest = std::max(longest, t.end - t.begin);
       const auto found = h.metadata.find(key::digest_of(t.name));
       if (found == h.metadata.end()) throw checkpoint_error("its metadata has no digest of \"" + t.name + "\"");
       digests_.push_back(read_digest(found->second));
     }
+    piece_bytes_ = static_cast<std::size_t>(std::min<std::uint64_t>(longest, 1 << 20));
+    workers_.resize(workers_for(how, h.tensors.size(), h.tensors.empty() ? 0 : h.tensors.back().end));
+    for (worker& each : workers_) each.piece = std::make_unique_for_overwrite<char[]>(piece_bytes_);
   }
 
   // Throws checkpoint_error for the first array that is not what was written, or that no training makes.
@@ -45,37 +50,36 @@ class array_reader {
   }
 
  private:
-  static constexpr std::size_t piece_bytes = 1 << 20;
-
   struct worker {
-    std::unique_ptr<char[]> piece = std::make_unique_for_overwrite<char[]>(piece_bytes);
+    std::unique_ptr<char[]> piece{};
     digest sum{};
   };
 
   unsigned worker_count() const noexcept { return static_cast<unsigned>(workers_.size()); }
 
-  // Sums of squares are not below 0, whoever wrote them; NaN comes from gradients that were NaN.
   template <class T>
-  static bool any_below_0(const char* bytes, std::size_t count) {
-    bool below = false;  // without an early end, the loop is vectorised
+  static bool all_allowed(const char* bytes, std::size_t count, const allowed_values& allowed) {
+    const T least = static_cast<T>(allowed.least), most = static_cast<T>(allowed.most);
+    bool others = false;  // without an early end, the loop is vectorised
     for (std::size_t i = 0; i < count; i += sizeof(T)) {
-      T sum;
-      std::memcpy(&sum, bytes + i, sizeof(T));
-      below |= sum < 0;
+      T x;
+      std::memcpy(&x, bytes + i, sizeof(T));
+      others |= allowed.or_nan ? (x < least) | (x > most) : !((x >= least) & (x <= most));
     }
-    return below;
+    return !others;
   }
 
   void check(std::size_t index, worker& by) const {
     const tensor& t = header_.tensors[index];
-    const bool sums = t.name.ends_with("/accumulator") && !t.name.starts_with("param/");
+    const allowed_values& allowed = allowed_[index];
     by.sum.reset();
-    for (std::uint64_t at = t.begin; at < t.end; at += piece_bytes) {
-      const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(piece_bytes, t.end - at));
+    for (std::uint64_t at = t.begin; at < t.end; at += piece_bytes_) {
+      const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(piece_bytes_, t.end - at));
       source_.read_at(header_.data_begin + at, by.piece.get(), count);
       by.sum.add(by.piece.get(), count);
-      if (sums && (t.type == element::f32 ? any_below_0<float>(by.piece.get(), count) : any_below_0<double>(by.piece.get(), count)))
-        throw checkpoint_error("\"" + t.name + "\" has an element below 0, which no sum of squares is");
+      if (allowed.otherwise != nullptr && !(t.type == element::f32 ? all_allowed<float>(by.piece.get(), count, allowed)
+                                                                   : all_allowed<double>(by.piece.get(), count, allowed)))
+        throw checkpoint_error("\"" + t.name + "\" has an element that " + allowed.otherwise);
     }
     if (by.sum.value() != digests_[index])
       throw checkpoint_error("\"" + t.name + "\" was changed after it was written (bytes " + std::to_string(header_.data_begin + t.begin) +
@@ -90,13 +94,13 @@ class array_reader {
     by.sum.reset();
     for_each_piece(*array.to, [&](char* bytes, std::size_t count) {
       for (std::size_t part = 0; count > 0; bytes += part, count -= part) {
-        if (used == in_piece && count >= piece_bytes) {
-          part = piece_bytes;
+        if (used == in_piece && count >= piece_bytes_) {
+          part = piece_bytes_;
           read(at, bytes, part, by.sum);
           continue;
         }
         if (used == in_piece) {
-          in_piece = static_cast<std::size_t>(std::min<std::uint64_t>(piece_bytes, array.from->end - at));
+          in_piece = static_cast<std::size_t>(std::min<std::uint64_t>(piece_bytes_, array.from->end - at));
           used = 0;
           read(at, by.piece.get(), in_piece, by.sum);
         }
@@ -117,7 +121,8 @@ class array_reader {
 
   const Source& source_;
   const header& header_;
-  std::uint64_t data_bytes_;
+  std::vector<allowed_values> allowed_;
+  std::size_t piece_bytes_;
   std::vector<std::optional<std::uint64_t>> digests_;
   std::vector<worker> workers_;
 };

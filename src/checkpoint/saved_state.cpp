@@ -38,32 +38,6 @@ saved_parameter read_parameter(const header& from, std::string_view name) {
   return p;
 }
 
-enum class presence : unsigned char { never, perhaps, always };
-
-// Whether a file has such an array, by its own options.
-presence presence_of(content what, const saved_parameter& p, const saved_state& file) {
-  const auto only_if = [](bool asked, presence then) { return asked ? then : presence::never; };
-  switch (what) {
-    case content::gradient_sums: return only_if(p.options.method == method::dual_averaging, presence::always);
-    case content::averages: return only_if(p.options.average.enabled, presence::perhaps);
-    case content::pending_gradients: return only_if(file.pending_calls > 0, presence::perhaps);
-    case content::row_counts: return only_if(p.rows && p.rows->counter_halflife > 0, presence::always);
-    case content::row_payments: return only_if(p.rows && p.rows->lazy != lazy_term::none, presence::always);
-    default: return presence::always;
-  }
-}
-
-void check_arrays(const std::string& name, const saved_parameter& p, const saved_state& file) {
-  for (std::size_t i = 0; i < content_count; ++i) {
-    const auto what = static_cast<content>(i);
-    const presence expected = presence_of(what, p, file);
-    if (p.array(what) == nullptr && expected == presence::always)
-      throw checkpoint_error("it has no " + checkpoint::quoted(tensor_name(name, what)) + ", which its own options ask for");
-    if (p.array(what) != nullptr && expected == presence::never)
-      throw checkpoint_error("it has " + checkpoint::quoted(tensor_name(name, what)) + ", which its own options do not ask for");
-  }
-}
-
 }  // namespace
 
 saved_state read_state(const header& from) {
@@ -85,10 +59,9 @@ saved_state read_state(const header& from) {
         p.arrays[what] = found->second;
         unowned.erase(found);
       }
-    check_arrays(name, p, state);
   }
   // What belongs to no parameter would be lost without a word.
-  if (!unowned.empty()) throw checkpoint_error(checkpoint::quoted(unowned.begin()->first) + " belongs to no parameter of the file");
+  if (!unowned.empty()) throw checkpoint_error(checkpoint::quoted(unowned.begin()->first) + " is an array of no parameter of the file");
   return state;
 }
 

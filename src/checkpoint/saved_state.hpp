@@ -36,8 +36,7 @@ struct saved_state {
   }
 };
 
-// Points into the header. Throws checkpoint_error where a string is missing or is none of what belongs there, or a tensor belongs to nothing, or the file's own options
-// ask for other arrays than it has.
+// Points into the header. Throws checkpoint_error where a string is missing or is none of what belongs there, or an array belongs to no parameter.
 saved_state read_state(const header& from);
 
 }  // namespace adagrad::checkpoint

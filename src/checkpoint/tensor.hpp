@@ -24,6 +24,13 @@ struct tensor {
   friend bool operator==(const tensor&, const tensor&) = default;
 };
 
+// For messages: [2, 3].
+inline std::string shape_text(const std::vector<std::uint64_t>& shape) {
+  std::string all = "[";
+  for (const std::uint64_t n : shape) all.append(all.size() > 1 ? ", " : "").append(std::to_string(n));
+  return all + "]";
+}
+
 struct header {
   std::map<std::string, std::string> metadata;
   std::vector<tensor> tensors;   // in order of begin

@@ -38,6 +38,7 @@ contents_access::option_replacement::option_replacement(optimizer& of, replaced_
   optimizer::state& s = of.get();
   for (const auto& each : with.of_groups)
     if (each) validate::learning_rate_schedule(*each);
+  validate::learning_rate_schedule(with.all.learning_rate);
   validate::optimizer(with.all);
   validate::parameter<double>(with.all.defaults, with.all);
   with.all.how = s.options.how;

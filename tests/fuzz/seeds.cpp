@@ -1,0 +1,30 @@
+// usage: fuzz_seeds FOLDER
+// Makes the folder anew, with FOLDER/seeds, files for the fuzzer of checkpoints to begin with, and FOLDER/found, empty, for what fuzzers find.
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include "fuzz/model.hpp"
+
+using namespace adagrad;
+
+int main(int count, char** arguments) {
+  if (count != 2) {
+    std::fputs("usage: fuzz_seeds FOLDER\n", stderr);
+    return 2;
+  }
+  const std::filesystem::path folder = arguments[1], seeds = folder / "seeds";
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(seeds);
+  std::filesystem::create_directories(folder / "found");
+  for (unsigned bits = 0; bits < 64; ++bits) {
+    fuzz::model model(static_cast<fuzz::kind>(bits % fuzz::kinds), bits / 32 != 0);
+    model.steps(5);
+    std::ofstream file(seeds / std::to_string(bits), std::ios::binary);
+    file << static_cast<char>(static_cast<unsigned char>(0xc0 | bits)) << model.saved();
+    if (!file.flush()) {
+      std::fprintf(stderr, "fuzz_seeds: cannot write into %s\n", seeds.c_str());
+      return 1;
+    }
+  }
+}
