@@ -110,9 +110,10 @@ def _from_torch(given) -> None:
     model = torch_files.part(content, given.state, given.model_key)
     names = torch_files.chosen(model, state["param_groups"], given.parameters, given.state)
     arrays = {name: torch_files.array(name, tensor) for name, tensor in names.items()}
-    write(given.checkpoint, from_torch(arrays, state, given.table, not given.no_fma), Progress())
+    made = from_torch(arrays, state, given.table, not given.no_fma)
+    write(given.checkpoint, made, Progress())
     left = [name for name in model if name not in arrays]
-    print(f"{given.checkpoint}: {len(arrays)} parameters, {_note(left)}")
+    print(f"{given.checkpoint}: {len(arrays)} parameters after {made.iterations()} steps, {_note(left)}")
 
 
 def _note(left: list[str]) -> str:
@@ -136,19 +137,20 @@ def _to_torch(given) -> None:
         new.update({key: old[key] for key in ("foreach", "fused", "differentiable", "param_names") if key in old})
     content = torch_files.put_into(content, given.model_key, {**model, **parameters})
     torch_files.save(given.state, torch_files.put_into(content, given.optimizer_key, state))
-    print(f"{given.state}: {len(parameters)} parameters in {len(state['param_groups'])} groups, after {checkpoint.iterations()} steps")
+    sizes = ", ".join(str(len(group["params"])) for group in state["param_groups"])
+    print(f"{given.state}: {len(parameters)} parameters after {checkpoint.iterations()} steps, in param_groups of {sizes}")
 
 
 def _from_keras(given) -> None:
     made = keras_files.from_file(given.model, excluded_from_weight_decay=given.excluded, tables=given.table)
     write(given.checkpoint, made, Progress())
-    print(f"{given.checkpoint}: {len(made.parameters())} parameters, after {made.iterations()} steps")
+    print(f"{given.checkpoint}: {len(made.parameters())} parameters after {made.iterations()} steps")
 
 
 def _to_keras(given) -> None:
     checkpoint = read(given.checkpoint, Progress())
     keras_files.to_file(checkpoint, given.model, given.new)
-    print(f"{given.new}: {len(checkpoint.parameters())} parameters, after {checkpoint.iterations()} steps")
+    print(f"{given.new}: {len(checkpoint.parameters())} parameters after {checkpoint.iterations()} steps")
 
 
 def main(arguments: list[str] | None = None) -> int:
