@@ -32,8 +32,8 @@ def with_arrays(state_dict):
     return {**state_dict, "state": {i: {key: value.numpy().copy() for key, value in kept.items()} for i, kept in state_dict["state"].items()}}
 
 
-def record(recorder, random, folder, variant, implementation, dtype, shapes, groups, group_numbers, late=()):
-    """`late`: the numbers of parameters that have no gradients in the first 3 steps."""
+def record(recorder, random, folder, variant, implementation, dtype, shapes, groups, group_numbers, late=(), tables=()):
+    """`late`: the numbers of parameters that have no gradients in the first 3 steps; `tables`: of those that are tables here."""
     kind = DTYPES[dtype]
     parameters = [torch.nn.Parameter(torch.from_numpy(random.weights(s, kind).copy())) for s in shapes]
     names = [f"w{i}" for i in range(len(shapes))]
@@ -57,8 +57,8 @@ def record(recorder, random, folder, variant, implementation, dtype, shapes, gro
     state = with_arrays(optimizer.state_dict())
     name = f"torch_{len(recorder.cases)}.safetensors"
     order = sorted(range(len(shapes)), key=lambda i: group_numbers[i])
-    write(folder / name, from_torch({names[i]: parameters[i].detach().numpy() for i in order}, state))
-    tensors = tensors_of(shapes, [{"group": g} for g in group_numbers])
+    write(folder / name, from_torch({names[i]: parameters[i].detach().numpy() for i in order}, state, [names[i] for i in tables]))
+    tensors = tensors_of(shapes, [{"group": g, "table": i in tables} for i, g in enumerate(group_numbers)])
     recorder.case(variant, dtype, {"implementation": implementation}, tensors, ["accumulator"], HERE_STEPS + AFTER, arrays(), lambda _: one_step())
     recorded = [{key: value for key, value in group.items() if key != "params"} for group in state["param_groups"]]
     steps = {names[i]: int(state["state"][number]["step"]) for number, i in enumerate(order)}
@@ -79,6 +79,8 @@ def main():
         record(recorder, random, folder, "three groups", implementation, "f32", [(5, 3), (17,), (9,), (4,)],
                [group_of(random) for _ in range(3)], [0, 1, 0, 2])
         record(recorder, random, folder, "late parameter", implementation, "f32", [(8,), (3,)], [group_of(random, decay=False)], [0, 0], late=(1,))
+    undecayed = {**group_of(random), "weight_decay": 0.0}
+    record(recorder, random, folder, "tables", "single", "f32", [(6, 4), (5,), (9, 1)], [undecayed], [0, 0, 0], tables=(0, 2))
     # In float64 single and foreach take MKL's root, which is not correctly rounded, and fused has another rate where it decays: see tests/conformance.
     for shapes in ([(13,)], [(4, 3), (5,)]):
         record(recorder, random, folder, "one group", "fused", "f64", shapes, [group_of(random, decay=False)], [0] * len(shapes))

@@ -79,10 +79,13 @@ def check_command_line(variant, form):
         run("show", folder / "1.safetensors")
         run("to-keras", folder / "1.safetensors", folder / f"2.{form}", folder / f"new.{form}")
         new = of.models.load_model(folder / f"new.{form}")
-        for a, b in ((models[0].trainable_variables, new.trainable_variables),):
-            assert all(same_bits(x, y) for x, y in zip(arrays_of(a), arrays_of(b), strict=True))
-        assert all(same_bits(x, y) for x, y in zip(kept_by(models[0].optimizer), kept_by(new.optimizer), strict=True))
+        assert all(same_bits(x, y) for x, y in zip(arrays_of(models[0].trainable_variables), arrays_of(new.trainable_variables), strict=True))
         assert all(same_bits(x, y) for x, y in zip(arrays_of(models[1].non_trainable_variables), arrays_of(new.non_trainable_variables), strict=True))
+        # Keras 3.15.1 writes an optimizer's state to .h5, but does not read it.
+        if (variant, form) != ("Keras 3", "h5"):
+            assert all(same_bits(x, y) for x, y in zip(kept_by(models[0].optimizer), kept_by(new.optimizer), strict=True))
+        run("from-keras", folder / f"new.{form}", folder / "new.safetensors")
+        assert (folder / "new.safetensors").read_bytes() == (folder / "1.safetensors").read_bytes()
 
 
 def main():
