@@ -9,6 +9,7 @@ from typing import Union
 Value = Union[dict, list, tuple, int, float, bool, str]
 
 TOKEN = re.compile(r"-?(?:0x[01](?:\.[0-9a-f]+)?p[+-][0-9]+|inf|nan)|-?[0-9]+|[a-z_][a-z0-9_]*|[(),=\[\]]")
+WORD = re.compile("[a-z_]")
 
 
 class BadText(ValueError):
@@ -69,6 +70,8 @@ def _value(tokens: list[str], at: int) -> tuple[Value, int]:
         return float.fromhex(token), at + 1
     if re.match(r"-?[0-9]", token):
         return int(token), at + 1
+    if not WORD.match(token):
+        raise BadText(token)
     return {"true": True, "false": False}.get(token, token), at + 1
 
 
@@ -79,6 +82,8 @@ def _fields(tokens: list[str], at: int) -> tuple[dict, int]:
         if fields:
             at += 1
         name = tokens[at]
+        if not WORD.match(name):
+            raise BadText(name)
         fields[name], at = _value(tokens, at + 2)
     return fields, at + 1
 
