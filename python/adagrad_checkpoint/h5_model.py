@@ -24,8 +24,18 @@ def opened(path: str, writable: bool):
         import h5py
     except ImportError as problem:
         raise Refused(f"files of the form .h5 are opened by h5py, which is not there ({problem}): pip install h5py, or apt-get install python3-h5py") from None
-    with h5py.File(path, "r+" if writable else "r") as file:
-        yield _read(file, path)
+    try:
+        file = h5py.File(path, "r+" if writable else "r")
+    except OSError as problem:
+        raise Refused(f"{path}: h5py cannot open it: {problem}") from None
+    with file:
+        try:
+            model = _read(file, path)
+        except Refused:
+            raise
+        except (AttributeError, KeyError, TypeError, ValueError) as problem:
+            raise Refused(f"{path} is not as model.save() writes it: {problem}") from None
+        yield model
 
 
 def _read(file, path: str) -> Model:

@@ -19,10 +19,12 @@ FLOAT_STEPS = 2**24
 def from_torch(parameters: Mapping, state_dict: Mapping, tables: Sequence[str] = (), fused_multiply_add: bool = True) -> Checkpoint:
     """A checkpoint that an optimizer of presets::torch(lr, lr_decay) with the same settings loads, and goes on from with PyTorch's bits.
 
-    parameters: arrays by name, in the order in which they were given to PyTorch's optimizer. tables: the names of those that are add_table's here.
+    parameters: arrays by name, in the order in which they were given to PyTorch's optimizer, group after group; where the state has their names (param_names), in
+    any order. tables: the names of those that are add_table's here.
     fused_multiply_add: false for a PyTorch that runs without FMA (ATEN_CPU_CAPABILITY=default), whose bits are those of two_roundings.
     """
     groups = state_dict["param_groups"]
+    require(groups and all("params" in group for group in groups), "param_groups has no group, or one without params: it is no optimizer's state_dict")
     group_of = {index: group for group in groups for index in group["params"]}
     require(
         len(group_of) == len(parameters) > 0,
@@ -57,8 +59,7 @@ def _names(parameters: Mapping, groups: Sequence[Mapping]) -> dict[str, int]:
         missing = [name for name in parameters if name not in known]
         require(not missing, f"param_names has no {listed(missing)}; it has {listed(known)}: give the parameters those names")
         return {name: known[name] for name in parameters}
-    # Numbered as they were given, group after group.
-    return dict(zip(parameters, sorted(numbers)))
+    return dict(zip(parameters, numbers))
 
 
 def _check_group(number: int, group: Mapping) -> None:
@@ -121,7 +122,7 @@ def _options(group: Mapping, fused_multiply_add: bool = True) -> dict:
 
 
 def to_torch(checkpoint: Checkpoint, like: Mapping | None = None, groups: Sequence[Sequence[str]] | None = None) -> tuple[dict, dict]:
-    """(parameters by name, state_dict with arrays) for torch.optim.Adagrad.
+    """(parameters by name, state_dict with arrays) for torch.optim.Adagrad, both group after group.
 
     like: the model's parameters by name (dict(model.named_parameters())), for their order and shapes, which a file of flat arrays does not have.
     groups: the names in each parameter group of the optimizer that loads it; else there is one for all parameters with the same settings.
@@ -146,10 +147,11 @@ def to_torch(checkpoint: Checkpoint, like: Mapping | None = None, groups: Sequen
         for name in group:
             require(settings[name] == settings[group[0]], f"parameters {group[0]!r} and {name!r} are in one group with different settings: "
                     f"{settings[group[0]]} and {settings[name]}")
-    index = {p.name: number for number, p in enumerate(parameters)}
-    state = {number: {"step": np.float32(iterations), "sum": p.accumulators} for number, p in enumerate(parameters)}
-    param_groups = [{**settings[group[0]], "params": [index[name] for name in group]} for group in groups]
-    return {p.name: p.array for p in parameters}, {"state": state, "param_groups": param_groups}
+    by_name = {p.name: p for p in parameters}
+    number = {name: i for i, name in enumerate(members)}
+    state = {number[name]: {"step": np.float32(iterations), "sum": by_name[name].accumulators} for name in members}
+    param_groups = [{**settings[group[0]], "params": [number[name] for name in group]} for group in groups]
+    return {name: by_name[name].array for name in members}, {"state": state, "param_groups": param_groups}
 
 
 def _grouped(settings: Mapping[str, dict]) -> list[list[str]]:

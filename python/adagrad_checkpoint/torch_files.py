@@ -57,6 +57,8 @@ def state_with_arrays(state_dict: Mapping, path: str) -> dict:
         isinstance(state_dict, Mapping) and {"state", "param_groups"} <= set(state_dict),
         f"{path}: the optimizer's state_dict has no state and param_groups: is --optimizer-key right?",
     )
+    for kept in (*state_dict["param_groups"], *state_dict["state"].values()):
+        require(isinstance(kept, Mapping), f"{path}: the optimizer's state_dict holds a {type(kept).__name__} where a dict belongs: save optimizer.state_dict()")
     torch = _torch()
     return {
         "param_groups": state_dict["param_groups"],
