@@ -71,6 +71,9 @@ class comparer {
     const schedule& rule = kept.group == 0 && how_.learning_rate ? *how_.learning_rate : schedule_of(mine_, kept.group);
     if (how_.options != options_after_load::keep_mine && kept.group != 0)
       rates(of + ".learning_rate", saved.learning_rate, saved.learning_rate_text, rule, false);
+    if (how_.options != options_after_load::keep_mine && kept.group == 0 && saved.learning_rate_text != file_.learning_rate_text)
+      found_.push_back(of + ".learning_rate is " + saved.learning_rate_text +
+                       " in the file, and it is in no group here: add it to a group with that rate, see add_group");
     if (how_.options == options_after_load::keep_mine && saved.owed != 0 &&
         (option_text(saved.options) != option_text(*kept.options) || saved.learning_rate_text != option_text(rule, file_.iterations)))
       found_.push_back(of +
