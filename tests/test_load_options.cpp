@@ -103,6 +103,29 @@ TEST_CASE("from_file brings arrays that were not there: averages and their optio
   CHECK(std::equal(a.begin(), a.end(), b.begin(), b.end()));
 }
 
+TEST_CASE("a rate of a parameter's own needs a group here") {
+  std::vector<float> w{1, 2}, g{1, -1};
+  std::ostringstream out;
+  optimizer grouped(model::usual());
+  grouped.add_group("slow", {}, 0.125);
+  grouped.add("w", w, std::span<const float>(g), in_group{"slow"});
+  save(grouped, out);
+  for (const auto options : {options_after_load::must_match, options_after_load::from_file, options_after_load::keep_mine}) {
+    optimizer plain(model::usual());
+    plain.add("w", w, std::span<const float>(g));
+    std::istringstream in(out.str());
+    std::string said;
+    try {
+      load(plain, in, {.options = options});
+    } catch (const checkpoint_error& error) {
+      said = error.what();
+    }
+    CAPTURE(static_cast<int>(options));
+    if (options == options_after_load::keep_mine) CHECK(said.empty());
+    else CHECK(holds_all(said, {"parameter \"w\".learning_rate is 0x1p-3 in the file, and it is in no group here", "add_group"}));
+  }
+}
+
 TEST_CASE("a custom schedule must be there again, and give the recorded rate") {
   const schedule mine = [](std::uint64_t i) { return 1.0 / static_cast<double>(i + 1); };
   const schedule other = [](std::uint64_t) { return 0.7; };

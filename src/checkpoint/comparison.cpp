@@ -42,9 +42,7 @@ class comparer {
     if (saved.rows) list_differences(of, *saved.rows, *kept.rows, found_);
     if (how_.options == options_after_load::must_match) list_differences(of, saved.options, *kept.options, found_);
     const schedule& rule = rule_of(mine_, how_, kept.group);
-    if (how_.options != options_after_load::keep_mine && (kept.group != 0 || saved.learning_rate_text != file_.learning_rate_text))
-      rates(of + ".learning_rate", saved.learning_rate, saved.learning_rate_text, rule, false);
-    if (how_.options == options_after_load::from_file) shared_rate(of, saved, kept);
+    if (how_.options != options_after_load::keep_mine) own_rate(of + ".learning_rate", saved, kept, rule);
     if (how_.options == options_after_load::keep_mine && saved.owed != 0 &&
         (option_text(saved.options) != option_text(*kept.options) || saved.learning_rate_text != option_text(rule, file_.iterations)))
       found_.push_back(of +
@@ -65,13 +63,18 @@ class comparer {
   std::vector<std::string> take() { return std::move(found_); }
 
  private:
-  // Parameters that share a group here can take one rate from the file, not several.
-  void shared_rate(const std::string& of, const saved_parameter& saved, const kept_parameter& kept) {
-    const std::string& rate =
-        rate_of_group_.emplace(kept.group, kept.group == 0 ? file_.learning_rate_text : saved.learning_rate_text).first->second;
-    if (rate != saved.learning_rate_text)
-      found_.push_back(of + ".learning_rate is " + saved.learning_rate_text + " in the file, and " + rate +
-                       " for others of its group here: give it a group of its own");
+  void own_rate(const std::string& of, const saved_parameter& saved, const kept_parameter& kept, const schedule& rule) {
+    const std::string& rate = saved.learning_rate_text;
+    if (kept.group == 0) {
+      if (rate != file_.learning_rate_text)
+        found_.push_back(of + " is " + rate + " in the file, and it is in no group here: add it to a group with that rate, see add_group");
+      return;
+    }
+    rates(of, saved.learning_rate, rate, rule, false);
+    // Parameters that share a group here can take one rate from the file, not several.
+    const std::string& first = rate_of_group_.emplace(kept.group, rate).first->second;
+    if (how_.options == options_after_load::from_file && first != rate)
+      found_.push_back(of + " is " + rate + " in the file, and " + first + " for others of its group here: give it a group of its own");
   }
 
   void rates(const std::string& of, const saved_schedule& saved, const std::string& saved_text, const schedule& rule, bool supplied) {
