@@ -54,7 +54,8 @@ TEST_CASE("a thread for some megabytes each, no more than there are arrays or an
   CHECK(workers_for({.threads = 4}, 10, 16 * MiB) == 2);
   CHECK(workers_for({.threads = 4}, 10, MiB) == 1);
   CHECK(workers_for({.threads = 4}, 0, 0) == 1);
-  CHECK(workers_for({}, 1000, 1000000 * MiB) == default_threads());
+  CHECK(workers_for({.threads = 100}, 1000, 1000000 * MiB) == 16);
+  CHECK(workers_for({}, 1000, 1000000 * MiB) == std::min(default_threads(), 16u));
 }
 
 TEST_CASE("a large state on three threads: the bits of what was saved, the first damaged array named") {

@@ -14,11 +14,13 @@
 
 namespace adagrad::checkpoint {
 
-// As many as an optimizer takes for its steps, where there is enough for each: starting one takes as long as some 100 kilobytes.
+// As many as an optimizer takes for its steps, where there is enough for each: starting one takes as long as some 100 kilobytes. At most 16, which memory keeps
+// waiting, and each of which needs a buffer.
 inline unsigned workers_for(const threading& how, std::size_t arrays, std::uint64_t bytes) noexcept {
-  constexpr std::uint64_t worth_a_thread = std::uint64_t{8} << 20;
+  constexpr std::uint64_t worth_a_thread = std::uint64_t{8} << 20, most = 16;
   const std::uint64_t wanted = how.threads > 0 ? how.threads : default_threads();
-  return static_cast<unsigned>(std::max<std::uint64_t>(1, std::min({wanted, static_cast<std::uint64_t>(arrays), bytes / worth_a_thread})));
+  return static_cast<unsigned>(
+      std::max<std::uint64_t>(1, std::min({wanted, most, static_cast<std::uint64_t>(arrays), bytes / worth_a_thread})));
 }
 
 // Calls body(i, worker) for each i below `count`; workers take them in order. Throws what the first call in that order threw that threw at all, others behind it may not have been
