@@ -167,6 +167,25 @@ TEST_CASE("each allocation of loading failing in turn, whoever's options it take
   }
 }
 
+TEST_CASE("a header that is all names: what is allocated for it is a small multiple of its bytes") {
+  const folder here;
+  const std::string path = here / "model.safetensors";
+  std::string text = "{\"__metadata__\":{\"adagrad.digest\":\"0000000000000000\",\"adagrad.format\":\"1\"";
+  for (int i = 0; text.size() < 8 * MiB; ++i) text += ",\"b" + std::to_string(1'000'000 + i) + "\":\"\"";
+  text += "}}";
+  text.append(64 - (text.size() + 8) % 64, ' ');
+  std::string length(8, '\0');
+  for (std::size_t i = 0; i < 8; ++i) length[i] = static_cast<char>(text.size() >> 8 * i);
+  make_file(path, length + text);
+  model m(false);
+  m.train(1);
+  const std::size_t before = bytes_in_use;
+  peak_bytes = before;
+  CHECK(message_of([&] { load(m.o, std::filesystem::path(path)); }).find("its header was changed after it was written") !=
+        std::string::npos);
+  CHECK(peak_bytes - before < 16 * text.size());
+}
+
 TEST_CASE("what a load needs: less than 64 MiB from a path, the size from a stream; a snapshot: one copy") {
   std::vector<float> w(16 * MiB), g(w.size(), 0.5f);
   optimizer o({.learning_rate = 0.1});

@@ -163,7 +163,7 @@ TEST_CASE("what is no regular file is refused, and stays") {
   struct refused {
     const char *path, *saving, *loading;
   };
-  for (const auto& [path, when_saving, when_loading] : std::initializer_list<refused>{
+  for (const refused& each : std::initializer_list<refused>{
            {"", "open: No such file or directory: make the folder first", "open: No such file or directory: check the path"},
            {"folder", "open: it is a folder, not a regular file: choose another name",
             "open: it is a folder, not a regular file: name a file"},
@@ -177,9 +177,9 @@ TEST_CASE("what is no regular file is refused, and stays") {
            {"nowhere/file", "open the folder: No such file or directory: make the folder first",
             "No such file or directory: check the path"},
            {"file/file", "Not a directory: check the path: a part of it is no folder", "Not a directory: check the path"}}) {
-    CAPTURE(path);
-    CHECK(holds_all(saving(model, path), {"adagrad: cannot write ", path, when_saving}));
-    CHECK(holds_all(loading(model, path), {"adagrad: cannot read ", path, when_loading}));
+    CAPTURE(each.path);
+    CHECK(holds_all(saving(model, each.path), {"adagrad: cannot write ", each.path, each.saving}));
+    CHECK(holds_all(loading(model, each.path), {"adagrad: cannot read ", each.path, each.loading}));
   }
   const std::string with_null("file\0more", 9);
   CHECK(holds_all(saving(model, with_null), {"Invalid argument: check the path"}));

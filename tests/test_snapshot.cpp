@@ -14,7 +14,7 @@ using namespace adagrad::test;
 
 TEST_CASE("saved on another thread while training goes on: the bits of the moment at which it was made") {
   const folder here;
-  for (const std::uint64_t seed : {6, 12, 24}) {
+  for (const std::uint64_t seed : {6U, 12U, 24U}) {
     CAPTURE(seed);
     trained_model model(seed, first_memory), undisturbed(seed, first_memory);
     model.optimizer().set_threading({.threads = 2, .serial_below = 0});

@@ -64,3 +64,20 @@ TEST_CASE("a list that does not fit is refused with nothing changed") {
   CHECK(holds_all(refused([](auto& l) { std::get<1>(l.accumulators[1])[1] = -1; }), {"\"v\"", "accumulators[1] is -1"}));
   CHECK(holds_all(refused([](auto& l) { std::get<1>(l.accumulators[1])[0] = std::nan(""); }), {"\"v\"", "accumulators[0] is nan"}));
 }
+
+TEST_CASE("weights that come while arrays overlap are refused with nothing changed") {
+  const parameter_options lazy{.rule = {.proximal_l2 = 0.5}};
+  std::vector<float> w{1, 2, 3, 4}, g{1, 1, 1, 1}, table(12, 1.0f), values(4, 0.5f);
+  const std::vector<std::int64_t> rows{1, 2};
+  optimizer o({.learning_rate = 0.25});
+  o.add("w", w, std::span<const float>(g));
+  o.add_table("t", rows_view<float>{table.data(), 6, 2}, {.lazy = lazy_term::l2}, lazy);
+  o.set_row_gradients("t", row_gradients<float>{rows, {values.data(), 2, 2}});
+  o.step();
+  const optimizer_weights before = get_weights(o);
+  optimizer_weights other = before;
+  for (float& each : std::get<std::vector<float>>(other.accumulators[0])) each = 9;
+  o.set_parameters("w", std::span<float>(table.data(), 4));
+  CHECK(holds_all(refusal([&] { set_weights(o, other); }), {"overlap"}));
+  CHECK(get_weights(o).accumulators == before.accumulators);
+}

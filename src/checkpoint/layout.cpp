@@ -90,9 +90,11 @@ header make_header(const optimizer_contents& contents) {
   return made;
 }
 
-std::string header_digest(header h) {
-  h.metadata[key::digest] = "0000000000000000";
+std::string header_digest(header& h) {
+  std::string digits(16, '0');
+  digits.swap(h.metadata[key::digest]);
   const std::string bytes = write_header(h);
+  digits.swap(h.metadata[key::digest]);
   digest sum;
   sum.add(bytes.data(), bytes.size());
   return written_digest(sum.value());

@@ -51,7 +51,7 @@ void for_each_saved(const optimizer_contents& contents, const Body& body) {
 // The header of a file with everything that is_saved, digests included: reads all arrays once.
 header make_header(const optimizer_contents& contents);
 
-// 16 hexadecimal digits that depend on all of the header but themselves.
-std::string header_digest(header h);
+// 16 hexadecimal digits that depend on all of the header but themselves, which are put aside meanwhile: a copy would be large.
+std::string header_digest(header& h);
 
 }  // namespace adagrad::checkpoint

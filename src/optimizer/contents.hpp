@@ -75,7 +75,7 @@ struct ADAGRAD_API contents_access {
   // Once the arrays have been written: as if the steps behind them had been this optimizer's.
   static void restore(optimizer& to, std::uint64_t iterations, std::uint64_t pending_calls,
                       const std::vector<restored_parameter>& parameters) noexcept;
-  // Gives an optimizer other options; threads stay, what lazy rows owe is forgotten. Without keep(), all is as it was when this ends.
+  // Gives an optimizer other options; threads stay. Without keep(), all is as it was when this ends. What lazy rows owe is left to restore().
   class ADAGRAD_API option_replacement {
    public:
     // Throws std::invalid_argument, with nothing changed, where options do not go together.

@@ -13,7 +13,6 @@ struct contents_access::option_replacement::exchanged {
   replaced_options with;
   std::shared_ptr<const parameter_options> defaults;
   std::vector<std::variant<adoption<float>, adoption<double>>> adopted{};
-  std::vector<double> owed = std::vector<double>(of.parameters.size());
 
   // Parameters are judged by them.
   void exchange_common() noexcept {
@@ -26,7 +25,6 @@ struct contents_access::option_replacement::exchanged {
     for (std::size_t i = 0; i < of.parameters.size(); ++i) {
       named_parameter& p = of.parameters[i];
       std::visit([&](auto& adoption) { optimizer::state::exchange(p, adoption); }, adopted[i]);
-      if (p.table != nullptr) std::swap(p.table->debts.owed, owed[i]);
       of.any_norms |= p.norms != nullptr;
     }
     of.products = true;

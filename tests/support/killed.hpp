@@ -15,6 +15,7 @@
 #include <string>
 
 #include "doctest/doctest.h"
+#include "support/size.hpp"
 
 namespace adagrad::test {
 
@@ -54,7 +55,7 @@ inline int kills_asked_for() {
   }();
   const std::string option("--kills\0", 8);
   const std::size_t at = arguments.find(option);
-  return at == std::string::npos ? 100 : std::atoi(arguments.c_str() + at + option.size());
+  return at == std::string::npos ? (thin ? 20 : 100) : std::atoi(arguments.c_str() + at + option.size());
 }
 
 // How long a call takes: for the choice of moments, no result depends on it.
