@@ -22,6 +22,10 @@ class checker {
   }
 
   std::vector<allowed_values> all() {
+    const std::string& all = h_.metadata.at(key::options);
+    if (all.rfind("(learning_rate=" + state_.learning_rate_text + ",", 0) != 0)
+      throw checkpoint_error(std::string("the learning rate in \"") + key::options + "\" of its metadata is not that of \"" +
+                             key::learning_rate + "\"");
     const std::uint64_t calls = state_.options.values.accumulation.calls;
     if (state_.pending_calls > 0 && state_.pending_calls >= calls)
       throw checkpoint_error("gradients of " + std::to_string(state_.pending_calls) + " calls are pending in a window of " +
@@ -41,7 +45,7 @@ class checker {
     const tensor& elements = take(p, content::parameters, {});
     if (elements.type == element::u64) throw checkpoint_error(checkpoint::quoted(elements.name) + " is U64: parameters are F32 or F64");
     const auto like = [&](content what, const allowed_values& values = {}) { expect(p, what, elements.type, elements.shape, values); };
-    const allowed_values sums{"is below 0 or NaN, which no sum of squares is", 0, infinity};
+    const allowed_values sums{"a sum of squares is at least 0", 0, infinity};
     strings_.insert({key::parameter(p.name, "options"), key::parameter(p.name, "learning_rate")});
     if (p.options.method == method::dual_averaging) like(content::gradient_sums);
     if (p.options.average.enabled && has(p, content::averages)) like(content::averages);
@@ -61,7 +65,7 @@ class checker {
       throw checkpoint_error("rows of " + checkpoint::quoted(p.name) + " owe " + number_text(p.owed) + ", which must be " +
                              (decays ? "at most 0" : "at least 0"));
     expect(p, content::row_payments, element::f64, rows,
-           {"is not between 0 and what is owed, up to which a row can have paid", std::min(p.owed, 0.0), std::max(p.owed, 0.0)});
+           {"a row has paid something from 0 to all that is owed", std::min(p.owed, 0.0), std::max(p.owed, 0.0)});
   }
 
   bool has(const saved_parameter& p, content what) const { return tensors_.count(tensor_name(p.name, what)) != 0; }

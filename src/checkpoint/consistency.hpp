@@ -11,7 +11,7 @@ namespace adagrad::checkpoint {
 
 // What the elements of a tensor may be.
 struct allowed_values {
-  const char* otherwise = nullptr;  // what is said of others; null: all are allowed, NaN too
+  const char* rule = nullptr;  // what others break; null: all are allowed, NaN too
   double least = -std::numeric_limits<double>::infinity(), most = std::numeric_limits<double>::infinity();
 };
 

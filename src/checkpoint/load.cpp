@@ -54,11 +54,17 @@ header read_checked_header(const Source& source) {
   return h;
 }
 
-// `bytes` begin with a whole number.
+// `bytes` begin with a whole number, the one with this index.
 template <class T>
-bool all_between(const std::vector<char>& bytes, std::size_t count, double least, double most) {
-  const T* const first = reinterpret_cast<const T*>(bytes.data());
-  return std::all_of(first, first + count / sizeof(T), [=](T x) { return x >= least && x <= most; });
+void check_values(const std::vector<char>& bytes, std::size_t count, const header& h, const tensor& t, std::uint64_t index,
+                  const allowed_values& allowed) {
+  const T *const first = reinterpret_cast<const T*>(bytes.data()), *const last = first + count / sizeof(T);
+  const T* const bad = std::find_if(first, last, [&](T x) { return !(x >= allowed.least && x <= allowed.most); });
+  if (bad == last) return;
+  index += static_cast<std::uint64_t>(bad - first);
+  throw checkpoint_error("\"" + t.name + "\"[" + std::to_string(index) + "], byte " +
+                         std::to_string(h.data_begin + t.begin + index * sizeof(T)) + " of the file, is " + number_text(*bad) + ": " +
+                         allowed.rule);
 }
 
 template <class Source>
@@ -73,9 +79,9 @@ void check_array(const Source& source, const header& h, const tensor& t, const a
     const std::size_t count = static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), t.end - at));
     source.read_at(h.data_begin + at, piece.data(), count);
     sum.add(piece.data(), count);
-    if (allowed.otherwise != nullptr && !(t.type == element::f32 ? all_between<float>(piece, count, allowed.least, allowed.most)
-                                                                 : all_between<double>(piece, count, allowed.least, allowed.most)))
-      throw checkpoint_error("\"" + t.name + "\" has an element that " + allowed.otherwise);
+    if (allowed.rule == nullptr) continue;
+    if (t.type == element::f32) check_values<float>(piece, count, h, t, (at - t.begin) / sizeof(float), allowed);
+    else check_values<double>(piece, count, h, t, (at - t.begin) / sizeof(double), allowed);
   }
   if (written_digest(sum.value()) != *expected)
     throw checkpoint_error("\"" + t.name + "\" was changed after it was written (bytes " + std::to_string(h.data_begin + t.begin) + " to " +
