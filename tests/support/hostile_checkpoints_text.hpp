@@ -47,7 +47,7 @@ inline void hostile_checkpoints::format_and_digests() {
   string("format 01", plain, "adagrad.format", "01", R"(its format is "01", and this library reads 1: use a newer library)");
   string("format, empty", plain, "adagrad.format", "", R"(its format is "", and this library reads 1: use a newer library)");
   string(
-      "format that plays tricks on terminals", plain, "adagrad.format", "\x1b[2J" + std::string(100, 'x'),
+      "format that plays tricks on terminals", plain, "adagrad.format", std::string("\x1b[2J") + std::string(100, 'x'),
       R"(its format is "\x1b[2Jxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...", and this library reads 1: use a newer library)");
   no_string("no digest of a tensor", plain, "adagrad.digest.param/w", R"(its metadata has no digest of "param/w")");
   const auto digest = [&](std::string name, const std::string& value, std::string expected) {
@@ -125,7 +125,7 @@ inline void hostile_checkpoints::texts() {
       "a name of another choice", plain, own, "decay_kind=coupled", "decay_kind=fast",
       R"("adagrad.parameter.options.w" of its metadata, byte 210: a name that belongs here is missing: there is "fast,accumulate_rounding")");
   piece(
-      "a name of a megabyte", plain, own, "kind=none", "kind=" + std::string(1 << 20, 'n'),
+      "a name of a megabyte", plain, own, "kind=none", std::string("kind=") + std::string(1 << 20, 'n'),
       R"("adagrad.parameter.options.w" of its metadata, byte 390: a name that belongs here is missing: there is "nnnnnnnnnnnnnnnnnnnnnnnn")");
   piece(
       "a number in place of a choice", plain, own, "kind=none", "kind=0",
