@@ -11,7 +11,7 @@ namespace adagrad::checkpoint {
 namespace {
 
 // NaN comes from gradients that were NaN.
-constexpr allowed_values sums{"is below 0, which no sum of squares is", 0, std::numeric_limits<double>::infinity(), true};
+constexpr allowed_values sums{"a sum of squares is at least 0", 0, std::numeric_limits<double>::infinity(), true};
 
 class checker {
  public:
@@ -23,6 +23,10 @@ class checker {
   }
 
   std::vector<allowed_values> all() {
+    const std::string& all = h_.metadata.at(key::options);
+    if (all.rfind("(learning_rate=" + state_.learning_rate_text + ",", 0) != 0)
+      throw checkpoint_error(std::string("the learning rate in \"") + key::options + "\" of its metadata is not that of \"" +
+                             key::learning_rate + "\"");
     const std::uint64_t calls = state_.options.values.accumulation.calls;
     if (state_.pending_calls > 0 && state_.pending_calls >= calls)
       throw checkpoint_error("gradients of " + std::to_string(state_.pending_calls) + " calls are pending in a window of " +
@@ -66,7 +70,7 @@ class checker {
     if (decays ? !(p.owed <= 0) : !(p.owed >= 0))
       throw checkpoint_error("rows of " + checkpoint::quoted(name) + " owe " + number_text(p.owed) + ", which must be " +
                              (decays ? "at most 0" : "at least 0"));
-    return {"is not between 0 and what is owed, up to which a row can have paid", std::min(p.owed, 0.0), std::max(p.owed, 0.0)};
+    return {"a row has paid something from 0 to all that is owed", std::min(p.owed, 0.0), std::max(p.owed, 0.0)};
   }
 
   void expect(const std::string& name, const tensor* t, bool asked, element type, const sizes& shape, const allowed_values& values) {

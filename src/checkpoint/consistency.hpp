@@ -10,7 +10,7 @@ namespace adagrad::checkpoint {
 
 // What the elements of a tensor may be.
 struct allowed_values {
-  const char* otherwise = nullptr;  // what is said of others; null: all are allowed, NaN too
+  const char* rule = nullptr;  // what others break; null: all are allowed, NaN too
   double least = 0, most = 0;
   bool or_nan = false;
 };

@@ -45,7 +45,7 @@ class reader {
     for (std::size_t i = 0; i < names_of<Choice>.size(); ++i)
       if (names_of<Choice>[i] == name) return void(x = static_cast<Choice>(i));
     at_ -= name.size();
-    fail(checkpoint::quoted(name) + " is none of the names that belong here");
+    fail("a name that belongs here is missing: " + found());
   }
   template <class T>
   void value(std::optional<T>& x) {
@@ -103,7 +103,7 @@ class reader {
   }
 
   void end() const {
-    if (at_ != text_.size()) fail("there is more than belongs here");
+    if (at_ != text_.size()) fail("there is more than belongs here: " + found());
   }
 
   std::optional<double> custom_rate;  // where the schedule was custom
@@ -133,14 +133,15 @@ class reader {
   void number(Number& x, Format... format) {
     const char *const from = text_.data() + at_, *const to = text_.data() + text_.size();
     const auto [stopped, problem] = std::from_chars(from, to, x, format...);
-    if (problem != std::errc()) fail(problem == std::errc::result_out_of_range ? "a number is too large" : "a number belongs here");
+    if (problem == std::errc::result_out_of_range) fail("a number is out of range: " + found());
+    if (problem != std::errc()) fail("a number belongs here: " + found());
     at_ += static_cast<std::size_t>(stopped - from);
   }
   // What was read since `at` must be what is written for it: no leading zeros, no other exponent.
   void refuse_other_spelling(std::size_t at, const std::string& spelled) {
     if (text_.substr(at, at_ - at) == spelled) return;
     at_ = at;
-    fail("a number that is written as " + spelled + " is spelled otherwise here");
+    fail("a number that is written as " + spelled + " is spelled otherwise: " + found());
   }
   std::string_view word() {
     std::size_t end = at_;
@@ -157,7 +158,12 @@ class reader {
     return true;
   }
   void expect(std::string_view token) {
-    if (!accept(token)) fail("\"" + std::string(token) + "\" belongs here");
+    if (!accept(token)) fail("\"" + std::string(token) + "\" belongs here: " + found());
+  }
+  // Names what stands here, for messages.
+  std::string found() const {
+    constexpr std::size_t longest = 24;
+    return at_ == text_.size() ? "it ends" : "there is " + checkpoint::quoted(text_.substr(at_, longest));
   }
   [[noreturn]] void fail(const std::string& what) const { throw bad_text(at_, what); }
 

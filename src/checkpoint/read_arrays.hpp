@@ -12,6 +12,7 @@
 #include "checkpoint/digest.hpp"
 #include "checkpoint/in_parallel.hpp"
 #include "checkpoint/layout.hpp"
+#include "checkpoint/option_text.hpp"
 
 namespace adagrad::checkpoint {
 
@@ -58,15 +59,25 @@ class array_reader {
   unsigned worker_count() const noexcept { return static_cast<unsigned>(workers_.size()); }
 
   template <class T>
-  static bool all_allowed(const char* bytes, std::size_t count, const allowed_values& allowed) {
+  static bool is_allowed(const char* at, const allowed_values& allowed) {
     const T least = static_cast<T>(allowed.least), most = static_cast<T>(allowed.most);
-    bool others = false;  // without an early end, the loop is vectorised
-    for (std::size_t i = 0; i < count; i += sizeof(T)) {
-      T x;
-      std::memcpy(&x, bytes + i, sizeof(T));
-      others |= allowed.or_nan ? (x < least) | (x > most) : !((x >= least) & (x <= most));
-    }
-    return !others;
+    T x;
+    std::memcpy(&x, at, sizeof(T));
+    return allowed.or_nan ? !((x < least) | (x > most)) : (x >= least) & (x <= most);
+  }
+
+  // `bytes` begin with the element of this index.
+  template <class T>
+  void check_values(const char* bytes, std::size_t count, const tensor& t, std::uint64_t index, const allowed_values& allowed) const {
+    bool all = true;  // without an early end, the loop is vectorised
+    for (std::size_t i = 0; i < count; i += sizeof(T)) all &= is_allowed<T>(bytes + i, allowed);
+    if (all) return;
+    for (; is_allowed<T>(bytes, allowed); bytes += sizeof(T)) ++index;
+    T bad;
+    std::memcpy(&bad, bytes, sizeof(T));
+    throw checkpoint_error("\"" + t.name + "\"[" + std::to_string(index) + "], byte " +
+                           std::to_string(header_.data_begin + t.begin + index * sizeof(T)) + " of the file, is " + number_text(bad) +
+                           ": " + allowed.rule);
   }
 
   void check(std::size_t index, worker& by) const {
@@ -77,9 +88,9 @@ class array_reader {
       const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(piece_bytes_, t.end - at));
       source_.read_at(header_.data_begin + at, by.piece.get(), count);
       by.sum.add(by.piece.get(), count);
-      if (allowed.otherwise != nullptr && !(t.type == element::f32 ? all_allowed<float>(by.piece.get(), count, allowed)
-                                                                   : all_allowed<double>(by.piece.get(), count, allowed)))
-        throw checkpoint_error("\"" + t.name + "\" has an element that " + allowed.otherwise);
+      if (allowed.rule == nullptr) continue;
+      if (t.type == element::f32) check_values<float>(by.piece.get(), count, t, (at - t.begin) / sizeof(float), allowed);
+      else check_values<double>(by.piece.get(), count, t, (at - t.begin) / sizeof(double), allowed);
     }
     if (by.sum.value() != digests_[index])
       throw checkpoint_error("\"" + t.name + "\" was changed after it was written (bytes " + std::to_string(header_.data_begin + t.begin) +

@@ -1,4 +1,5 @@
 // Other options for everything at once, as a load takes them from a file.
+#include <stdexcept>
 #include <utility>
 
 #include "optimizer/state.hpp"
@@ -34,8 +35,14 @@ struct contents_access::option_replacement::exchanged {
 
 contents_access::option_replacement::option_replacement(optimizer& of, replaced_options with) {
   optimizer::state& s = of.get();
-  for (const auto& each : with.of_groups)
-    if (each) validate::learning_rate_schedule(*each);
+  for (std::size_t g = 0; g < s.groups.size(); ++g) {
+    if (!with.of_groups[g]) continue;
+    try {
+      validate::learning_rate_schedule(*with.of_groups[g]);
+    } catch (const std::invalid_argument& refusal) {
+      throw std::invalid_argument(std::string(refusal.what()) + " (in the group \"" + s.groups[g].name + "\")");
+    }
+  }
   validate::learning_rate_schedule(with.all.learning_rate);
   validate::optimizer(with.all);
   validate::parameter<double>(with.all.defaults, with.all);

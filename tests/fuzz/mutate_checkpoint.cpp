@@ -166,10 +166,10 @@ class mutator {
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned int seed) {
   mutator random(seed);
   if (size < 2 || random.below(16) == 0) return LLVMFuzzerMutate(data, size, max_size);
-  if (random.below(4) == 0) data[0] = static_cast<std::uint8_t>(random.below(256));
+  if (random.below(8) == 0) data[0] = static_cast<std::uint8_t>(random.below(256));
   try {
     opened_file file = test::open_file({reinterpret_cast<const char*>(data) + 1, size - 1});
-    for (std::size_t changes = 1 + random.below(3); changes > 0; --changes) random.change(file);
+    for (std::size_t changes = random.below(4) == 0 ? 3 : 1; changes > 0; --changes) random.change(file);
     const std::string made = test::sealed(file);
     if (made.size() + 1 > max_size) return size;
     std::memcpy(data + 1, made.data(), made.size());
