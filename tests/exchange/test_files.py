@@ -23,11 +23,10 @@ WRITTEN = pathlib.Path(sys.argv.pop())
 PYTHON = pathlib.Path(common.HERE).parents[1] / "python"
 
 
-def small():
-    """A checkpoint with one parameter."""
+def small(array=np.arange(5, dtype=np.float32)):
+    """A checkpoint with one parameter, whose accumulators are ones."""
     group = {"lr": 0.1, "lr_decay": 0.0, "eps": 1e-10, "weight_decay": 0.0, "initial_accumulator_value": 0.0, "maximize": False, "params": [0]}
-    state = {"state": {0: {"step": 3, "sum": np.ones(5, np.float32)}}, "param_groups": [group]}
-    return from_torch({"w": np.arange(5, dtype=np.float32)}, state)
+    return from_torch({"w": array}, {"state": {0: {"step": 3, "sum": np.ones_like(array)}}, "param_groups": [group]})
 
 
 def bytes_of(header, data=b""):
@@ -191,6 +190,13 @@ class Files(unittest.TestCase):
         made.tensors["param/w"], made.tensors["state/w/accumulator"] = array, array
         write(self.path, made)
         self.assertTrue(np.array_equal(read(self.path).array("w"), array))
+
+    def test_arrays_of_any_shape_are_written(self):
+        for array in (np.float32(3), np.zeros((0, 3), np.float32), np.zeros((2, 1, 2), np.float64), np.ones(2, ">f4")):
+            write(self.path, small(array))
+            again = read(self.path).array("w")
+            self.assertEqual(again.shape, array.shape)
+            self.assertTrue(np.array_equal(again, array))
 
     def test_digests(self):
         # Of XXH3 with 64 bits, seed 0, for nothing: XXH3's own test vectors.
