@@ -65,9 +65,8 @@ def fake_torch():
         with open(path, "rb") as file:
             return pickle.load(file)
 
-    def save(content, path):
-        with open(path, "wb") as file:
-            pickle.dump(content, file)
+    def save(content, file):
+        pickle.dump(content, file)
 
     return types.SimpleNamespace(load=load, save=save, Tensor=Tensor, from_numpy=Tensor, strided="strided", bfloat16="bfloat16")
 
@@ -262,6 +261,9 @@ class CommandLine(unittest.TestCase):
         code, errors = self.with_torch("from-torch", path, made)
         self.assertEqual(code, 1)
         self.assertIn("weights_only=True", errors)
+        code, errors = self.with_torch("to-torch", STATE, self.folder / "no" / "folder.pt")
+        self.assertEqual(code, 1)
+        self.assertIn("No such file or directory", errors)
         code, errors = self.with_torch("to-torch", STATE, made, "--parameters", "w0")
         self.assertEqual(code, 1)
         self.assertIn("--like", errors)
