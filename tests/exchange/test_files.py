@@ -128,7 +128,7 @@ class Files(unittest.TestCase):
             ("adagrad.iterations", None), ("adagrad.iterations", "-1"), ("adagrad.iterations", "03"), ("adagrad.iterations", str(2**64)),
             ("adagrad.iterations", "\u0663"), ("adagrad.pending_calls", "x"), ("adagrad.options", "("), ("adagrad.options", "()"), ("adagrad.options", "(a=1"),
             ("adagrad.options", "[" * 5000), ("adagrad.options", option_text.text(presets.changed(presets.torch(), {"one_clip_only": "maybe"}))),
-            ("adagrad.learning_rate", "later"), ("adagrad.learning_rate", "inverse_time(rate=0x1p+0)"), ("adagrad.learning_rate", "7"),
+            ("adagrad.learning_rate", "later"), ("adagrad.learning_rate", "inverse_time(rate=0x1p+0)"), ("adagrad.learning_rate", "7"), ("adagrad.learning_rate", "inverse_time(learning_rate=none,decay=0x0p+0,form=quotient)"),
             ("adagrad.parameter.options.w", None), ("adagrad.parameter.options.w", "0x1p+0"), ("adagrad.parameter.learning_rate.w", None),
             ("adagrad.parameter.rows.w", "(accumulators=rowwise)"),
         ):
@@ -235,7 +235,7 @@ class Options(unittest.TestCase):
 
     def test_bad_text(self):
         for text in ("", "(", ")", "(a)", "(a=)", "(a=1", "(a=1,)", "(a=1 )", "(a=1,a=2)", "[1", "[1,,2]", "1,2", "a b", "0x", "0x1.0p+0", "0X1P+0", "1.5", "0x2p+0",
-                     "01", "-0", "+1", "(" * 100_000, "A", "a(", "()x", "(0x1p+0=1)", "[,]", "(==1)", "=", "x(a=1)y"):
+                     "01", "-0", "+1", "(" * 100_000, "A", "a(", "()x", "(0x1p+0=1)", "[,]", "(==1)", "=", "0x1p+9999", "x(a=1)y"):
             with self.subTest(text=text[:20]), self.assertRaises(option_text.BadText):
                 option_text.parse(text)
 
