@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from . import h5_model
 from .checkpoint import Checkpoint
-from .exchange import Refused, require
+from .exchange import Refused, listed, require
 from .keras import Keras, from_keras, is_legacy, to_keras
 
 
@@ -75,11 +76,16 @@ def _keras_model(path: str) -> Opened:
     except ImportError as problem:
         raise Refused(f"files of the form .keras are opened by Keras 3, which is not there ({problem}): pip install keras, or save the model as .h5") from None
     try:
-        model = keras.saving.load_model(path)
+        with warnings.catch_warnings(record=True) as given:
+            warnings.simplefilter("always")
+            model = keras.saving.load_model(path)
     except OSError:
         raise
     except Exception as problem:  # whatever its reader throws
-        raise Refused(f"{path}: Keras cannot load it: {str(problem).splitlines()[0]}") from None
+        raise Refused(f"{path}: Keras cannot load it: {type(problem).__name__}: {(str(problem).splitlines() or [''])[0]}") from None
+    # Keras goes on with an optimizer that has learned nothing.
+    skipped = [str(each.message) for each in given if "Skipping variable loading for optimizer" in str(each.message)]
+    require(not skipped, f"{path}: {listed(skipped)} Train a step, and save again")
     optimizer = getattr(model, "optimizer", None)
     require(isinstance(optimizer, keras.optimizers.Adagrad), f"{path}: the model's optimizer is {type(optimizer).__name__}, and no Adagrad: compile it with one")
     trainable = model.trainable_variables
@@ -90,8 +96,7 @@ def _keras_model(path: str) -> Opened:
             "here: take it off, convert, and set rule.constraint in the optimizer that loads the file, with options_after_load::keep_mine",
         )
     require(len({v.path for v in trainable}) == len(trainable), f"{path}: two variables have the same path: give layers different names")
-    if not optimizer.built:
-        optimizer.build(trainable)
+    require(optimizer.built, f"{path}: the optimizer has no variables yet: train a step, or call optimizer.build(model.trainable_variables), and save again")
 
     def assign(made: Keras) -> None:
         for v in trainable:

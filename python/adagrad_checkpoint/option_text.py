@@ -52,7 +52,7 @@ def parse(source: str) -> Value:
         value, _ = _value(tokens, 0)
         if text(value) == source:
             return value
-    except (IndexError, ValueError, RecursionError):
+    except (IndexError, OverflowError, RecursionError, ValueError):
         pass
     raise BadText(f"no options as text: {source[:60]!r}")
 

@@ -4,16 +4,17 @@ from collections.abc import Mapping
 
 from . import option_text
 
+# And of what kind they are; object: of several.
 FIELDS = {
-    "inverse_time": ("learning_rate", "decay", "form"),
-    "inverse_time_decay": ("initial_learning_rate", "decay_steps", "decay_rate", "staircase"),
-    "exponential_decay": ("initial_learning_rate", "decay_steps", "decay_rate", "staircase"),
-    "piecewise_constant_decay": ("boundaries", "values"),
-    "polynomial_decay": ("initial_learning_rate", "decay_steps", "end_learning_rate", "power", "cycle"),
-    "cosine_decay": ("initial_learning_rate", "decay_steps", "alpha", "warmup_target", "warmup_steps"),
-    "cosine_decay_restarts": ("initial_learning_rate", "first_decay_steps", "t_mul", "m_mul", "alpha"),
-    "linear_warmup": ("after", "warmup_steps", "start", "after_counts_from"),
-    "custom": ("rate",),
+    "inverse_time": {"learning_rate": float, "decay": float, "form": str},
+    "inverse_time_decay": {"initial_learning_rate": float, "decay_steps": float, "decay_rate": float, "staircase": bool},
+    "exponential_decay": {"initial_learning_rate": float, "decay_steps": float, "decay_rate": float, "staircase": bool},
+    "piecewise_constant_decay": {"boundaries": list, "values": list},
+    "polynomial_decay": {"initial_learning_rate": float, "decay_steps": float, "end_learning_rate": float, "power": float, "cycle": bool},
+    "cosine_decay": {"initial_learning_rate": float, "decay_steps": float, "alpha": float, "warmup_target": object, "warmup_steps": float},
+    "cosine_decay_restarts": {"initial_learning_rate": float, "first_decay_steps": float, "t_mul": float, "m_mul": float, "alpha": float},
+    "linear_warmup": {"after": object, "warmup_steps": int, "start": float, "after_counts_from": str},
+    "custom": {"rate": float},
 }
 KERAS = {
     "InverseTimeDecay": "inverse_time_decay",
@@ -26,7 +27,8 @@ KERAS = {
 
 
 def is_one(value: option_text.Value) -> bool:
-    return isinstance(value, tuple) and tuple(value[1]) == FIELDS.get(value[0])
+    kinds = FIELDS.get(value[0]) if isinstance(value, tuple) else None
+    return kinds is not None and list(value[1]) == list(kinds) and all(isinstance(value[1][field], kind) for field, kind in kinds.items())
 
 
 def from_keras(serialized: Mapping) -> tuple | None:

@@ -16,7 +16,7 @@ def description(path: str, checkpoint: Checkpoint) -> str:
         f"{path}: {len(parameters)} parameters, {size} bytes of arrays, all digests fit",
         f"iterations {checkpoint.iterations()}, pending calls {checkpoint.pending_calls()}, written by {checkpoint.metadata.get('adagrad.version')!r}",
         f"learning rate {option_text.readable(checkpoint.learning_rate())}",
-        *_options("options", checkpoint.options(), presets.defaults()),
+        _options("options", checkpoint.options(), presets.defaults()),
     ]
     of_all = checkpoint.options()["defaults"]
     for name in parameters:
@@ -25,8 +25,9 @@ def description(path: str, checkpoint: Checkpoint) -> str:
         lines += [f"  {line}" for line in _tensors(checkpoint, name)]
         if checkpoint.learning_rate_of(name) != checkpoint.learning_rate():
             lines.append(f"  learning rate {option_text.readable(checkpoint.learning_rate_of(name))}")
-        lines += _options("  options", checkpoint.options_of(name), of_all, "those of all")
-        lines += [] if table is None else _options("  rows", table, presets.rows())
+        lines.append(_options("  options", checkpoint.options_of(name), of_all, "as above"))
+        if table is not None:
+            lines.append(_options("  rows", table, presets.rows()))
     return "\n".join(lines)
 
 
@@ -40,10 +41,10 @@ def _tensors(checkpoint: Checkpoint, parameter: str) -> list[str]:
     return [f"{NAMES[checkpoint.tensors[name].dtype]} {list(checkpoint.tensors[name].shape)} {_plain(name)}" for name in own]
 
 
-def _options(title: str, options: dict, plain: dict, of: str = "the library's") -> list[str]:
+def _options(title: str, options: dict, plain: dict, of: str = "the library's defaults") -> str:
     """Those that are not the usual ones."""
-    found = [f"{title}: {name} = {option_text.readable(value)}" for name, value in _changed(options, plain)]
-    return found or [f"{title}: {of}"]
+    found = ", ".join(f"{name} = {option_text.readable(value)}" for name, value in _changed(options, plain))
+    return f"{title}: {found}; all others {of}" if found else f"{title}: {of}"
 
 
 def _changed(options: dict, plain: dict, prefix: str = ""):

@@ -24,7 +24,10 @@ def load(path: str) -> dict:
     except OSError:
         raise
     except Exception as problem:  # whatever its reader throws
-        raise Refused(f"{path}: PyTorch cannot load it with weights_only=True: {str(problem).splitlines()[0]}. Save plain dicts of tensors and numbers") from None
+        raise Refused(
+            f"{path}: PyTorch cannot load it with weights_only=True ({type(problem).__name__}): it is damaged, or holds more than tensors, numbers, texts, dicts and "
+            "lists. Save the two state_dicts"
+        ) from None
     require(isinstance(content, Mapping), f"{path} holds a {type(content).__name__}, and must hold a dict with the model's and the optimizer's state_dict")
     return content
 
@@ -89,7 +92,10 @@ def save(path: str, content: dict) -> None:
     """Beside the old file, then renamed over it."""
     temporary = f"{path}.{os.getpid()}.tmp"
     try:
-        _torch().save(content, temporary)
+        with open(temporary, "xb") as file:
+            _torch().save(content, file)
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:
         if os.path.exists(temporary):

@@ -10,6 +10,7 @@ import io
 import os
 import pathlib
 import pickle
+import re
 import shutil
 import subprocess
 import sys
@@ -21,19 +22,19 @@ from unittest import mock
 import common
 import h5py
 import numpy as np
-from adagrad_checkpoint import cli, from_torch, read, to_torch
+from adagrad_checkpoint import Refused, cli, from_torch, h5_model, read, to_torch
 
 WRITTEN = pathlib.Path(sys.argv.pop())
 PYTHON = common.HERE.parents[1] / "python"
 STATE = common.DATA / "torch_3.safetensors"  # three groups
 
 
-def run(*arguments):
+def run(*arguments, folder=None):
     """Status, output, errors, in a process of its own where neither PyTorch nor Keras can be imported."""
     with tempfile.TemporaryDirectory() as hiding:
         for name in ("torch", "keras"):
             pathlib.Path(hiding, f"{name}.py").write_text("raise ImportError('hidden')\n")
-        done = subprocess.run([sys.executable, "-B", "-m", "adagrad_checkpoint", *map(str, arguments)], capture_output=True, text=True, check=False,
+        done = subprocess.run([sys.executable, "-B", "-m", "adagrad_checkpoint", *map(str, arguments)], capture_output=True, text=True, check=False, cwd=folder,
                               env={**os.environ, "PYTHONPATH": f"{hiding}:{PYTHON}"})
     assert "Traceback" not in done.stderr, done.stderr
     return done.returncode, done.stdout, done.stderr
@@ -64,9 +65,8 @@ def fake_torch():
         with open(path, "rb") as file:
             return pickle.load(file)
 
-    def save(content, path):
-        with open(path, "wb") as file:
-            pickle.dump(content, file)
+    def save(content, file):
+        pickle.dump(content, file)
 
     return types.SimpleNamespace(load=load, save=save, Tensor=Tensor, from_numpy=Tensor, strided="strided", bfloat16="bfloat16")
 
@@ -110,6 +110,12 @@ class CommandLine(unittest.TestCase):
         with contextlib.redirect_stdout(io.StringIO()) as shown:
             self.assertEqual([cli.main(["show", str(path)]) for path in every_file], [0] * len(every_file))
         self.assertIn("table words", shown.getvalue())
+
+    def test_the_document_has_what_is_printed(self):
+        text = (PYTHON.parent / "docs" / "exchange.md").read_text(encoding="utf-8")
+        shown = re.search(r"^\$ python -m adagrad_checkpoint (show (\S+))\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+        code, printed, _ = run("show", shown[2], folder=PYTHON.parent)
+        self.assertEqual((code, printed), (0, shown[3]))
 
     def test_files_that_cannot_be_opened(self):
         damaged = self.folder / "damaged"
@@ -166,6 +172,17 @@ class CommandLine(unittest.TestCase):
         self.failed(1, "to-keras", STATE, model, self.folder / "new.h5", fragments=["the file has no parameter zeta/kernel"])
         changed(config('"epsilon": 1e-07', '"epsilon": 0.5'))
         self.failed(1, "to-keras", checkpoint, model, self.folder / "new.h5", fragments=["other settings", "epsilon is 1e-07 in the checkpoint, 0.5 in the model"])
+
+    def test_accumulators_in_h5_find_their_parameters(self):
+        def parameter_of(variable, *names):
+            return h5_model._parameter_of(variable, list(names), "m.h5")
+
+        for variable in ("adagrad/net_dense_kernel_accumulator", "Adagrad/net/dense/kernel/accumulator:0", "training/Adagrad/net/dense/kernel/accumulator:0",
+                         "Adagrad/accumulator/net/dense/kernel:0"):
+            self.assertEqual(parameter_of(variable, "dense/kernel", "net/dense/kernel", "kernel", "net/dense/bias"), "net/dense/kernel")
+        for names, fragment in ((("a/b_c", "a_b/c"), "may belong to a/b_c, a_b/c"), (("x",), "accumulator of none of x")):
+            with self.assertRaisesRegex(Refused, fragment):
+                parameter_of("adagrad/a_b_c_accumulator", *names)
 
     def with_torch(self, *arguments):
         """In this process, with the little of PyTorch that is above. Status and errors."""
@@ -244,6 +261,9 @@ class CommandLine(unittest.TestCase):
         code, errors = self.with_torch("from-torch", path, made)
         self.assertEqual(code, 1)
         self.assertIn("weights_only=True", errors)
+        code, errors = self.with_torch("to-torch", STATE, self.folder / "no" / "folder.pt")
+        self.assertEqual(code, 1)
+        self.assertIn("No such file or directory", errors)
         code, errors = self.with_torch("to-torch", STATE, made, "--parameters", "w0")
         self.assertEqual(code, 1)
         self.assertIn("--like", errors)

@@ -23,11 +23,10 @@ WRITTEN = pathlib.Path(sys.argv.pop())
 PYTHON = pathlib.Path(common.HERE).parents[1] / "python"
 
 
-def small():
-    """A checkpoint with one parameter."""
+def small(array=np.arange(5, dtype=np.float32)):
+    """A checkpoint with one parameter, whose accumulators are ones."""
     group = {"lr": 0.1, "lr_decay": 0.0, "eps": 1e-10, "weight_decay": 0.0, "initial_accumulator_value": 0.0, "maximize": False, "params": [0]}
-    state = {"state": {0: {"step": 3, "sum": np.ones(5, np.float32)}}, "param_groups": [group]}
-    return from_torch({"w": np.arange(5, dtype=np.float32)}, state)
+    return from_torch({"w": array}, {"state": {0: {"step": 3, "sum": np.ones_like(array)}}, "param_groups": [group]})
 
 
 def bytes_of(header, data=b""):
@@ -129,7 +128,7 @@ class Files(unittest.TestCase):
             ("adagrad.iterations", None), ("adagrad.iterations", "-1"), ("adagrad.iterations", "03"), ("adagrad.iterations", str(2**64)),
             ("adagrad.iterations", "\u0663"), ("adagrad.pending_calls", "x"), ("adagrad.options", "("), ("adagrad.options", "()"), ("adagrad.options", "(a=1"),
             ("adagrad.options", "[" * 5000), ("adagrad.options", option_text.text(presets.changed(presets.torch(), {"one_clip_only": "maybe"}))),
-            ("adagrad.learning_rate", "later"), ("adagrad.learning_rate", "inverse_time(rate=0x1p+0)"), ("adagrad.learning_rate", "7"),
+            ("adagrad.learning_rate", "later"), ("adagrad.learning_rate", "inverse_time(rate=0x1p+0)"), ("adagrad.learning_rate", "7"), ("adagrad.learning_rate", "inverse_time(learning_rate=none,decay=0x0p+0,form=quotient)"),
             ("adagrad.parameter.options.w", None), ("adagrad.parameter.options.w", "0x1p+0"), ("adagrad.parameter.learning_rate.w", None),
             ("adagrad.parameter.rows.w", "(accumulators=rowwise)"),
         ):
@@ -192,6 +191,13 @@ class Files(unittest.TestCase):
         write(self.path, made)
         self.assertTrue(np.array_equal(read(self.path).array("w"), array))
 
+    def test_arrays_of_any_shape_are_written(self):
+        for array in (np.float32(3), np.zeros((0, 3), np.float32), np.zeros((2, 1, 2), np.float64), np.ones(2, ">f4")):
+            write(self.path, small(array))
+            again = read(self.path).array("w")
+            self.assertEqual(again.shape, array.shape)
+            self.assertTrue(np.array_equal(again, array))
+
     def test_digests(self):
         # Of XXH3 with 64 bits, seed 0, for nothing: XXH3's own test vectors.
         self.assertEqual(digest.hexadecimal(b""), "2d06800538d394c2")
@@ -229,7 +235,7 @@ class Options(unittest.TestCase):
 
     def test_bad_text(self):
         for text in ("", "(", ")", "(a)", "(a=)", "(a=1", "(a=1,)", "(a=1 )", "(a=1,a=2)", "[1", "[1,,2]", "1,2", "a b", "0x", "0x1.0p+0", "0X1P+0", "1.5", "0x2p+0",
-                     "01", "-0", "+1", "(" * 100_000, "A", "a(", "()x", "(0x1p+0=1)", "[,]", "(==1)", "=", "x(a=1)y"):
+                     "01", "-0", "+1", "(" * 100_000, "A", "a(", "()x", "(0x1p+0=1)", "[,]", "(==1)", "=", "0x1p+9999", "x(a=1)y"):
             with self.subTest(text=text[:20]), self.assertRaises(option_text.BadText):
                 option_text.parse(text)
 

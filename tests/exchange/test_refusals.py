@@ -225,7 +225,9 @@ class Refusals(unittest.TestCase):
 
     def test_no_file_of_cpp_is_converted_in_part(self):
         """Each is converted as a whole, or refused with a reason."""
-        for path in sorted([*WRITTEN.glob("trained_*"), *WRITTEN.glob("random_*")]):
+        files = sorted([*WRITTEN.glob("trained_*"), *WRITTEN.glob("random_*")])
+        self.assertGreater(len(files), 100)
+        for path in files:
             made = read(path)
             for convert in (to_torch, to_keras):
                 try:

@@ -5,6 +5,7 @@
 """
 
 import contextlib
+import io
 import pathlib
 import sys
 import tempfile
@@ -88,6 +89,39 @@ def check_command_line(variant, form):
         assert (folder / "new.safetensors").read_bytes() == (folder / "1.safetensors").read_bytes()
 
 
+def check_refusals():
+    """Of .keras, which need Keras to be opened."""
+    with tempfile.TemporaryDirectory() as folder:
+        path, made = pathlib.Path(folder, "m.keras"), pathlib.Path(folder, "m.safetensors")
+
+        def refused(fragment, optimizer, constraint=None, train=True):
+            model = model_of(keras)
+            model.trainable_variables[0].constraint = constraint
+            if optimizer is not None:
+                model.compile(optimizer=optimizer, loss=keras.losses.MeanSquaredError())
+            if optimizer is not None and train:
+                model.fit(np.ones((4, 4)), np.ones((4, 3)), verbose=0)
+            if constraint is not None:
+                model.layers[1].kernel_constraint = constraint
+            model.save(path)
+            with contextlib.redirect_stderr(io.StringIO()) as errors:
+                assert cli.main(["from-keras", str(path), str(made)]) == 1 and not made.exists(), fragment
+            assert fragment in errors.getvalue(), errors.getvalue()
+
+        Adagrad = keras.optimizers.Adagrad
+        refused("use_ema is True", Adagrad(0.1, use_ema=True))
+        refused("gradient_accumulation_steps is 4", Adagrad(0.1, gradient_accumulation_steps=4))
+        refused("zeta/kernel has a constraint (NonNeg)", Adagrad(0.1), keras.constraints.NonNeg())
+        refused("optimizer is NoneType", None)
+        refused("optimizer is Adam", keras.optimizers.Adam())
+        # Its file has no accumulators, and Keras only warns.
+        refused("Skipping variable loading", Adagrad(0.1), train=False)
+        path.write_bytes(b"no model")
+        with contextlib.redirect_stderr(io.StringIO()) as errors:
+            assert cli.main(["from-keras", str(path), str(made)]) == 1
+        assert "Keras cannot load it" in errors.getvalue()
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     cases = common.cases("keras")
@@ -95,6 +129,7 @@ def main():
     with contextlib.redirect_stdout(sys.stderr):
         for variant, form in (("Keras 3", "keras"), ("Keras 3", "h5"), ("tf.keras", "h5"), ("tf.keras legacy", "h5")):
             check_command_line(variant, form)
+        check_refusals()
     exact = sum(not entry["inexact"] for entry, _ in cases)
     print(f"Keras {keras.__version__} and tf.keras -> here -> Keras -> here: {len(cases)} configurations, {BEFORE} + {HERE_STEPS} + {AFTER} steps, "
           f"{differing} arrays of the {exact} exact ones differ")
