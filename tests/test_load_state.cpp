@@ -103,7 +103,7 @@ TEST_CASE("a group that inherits its rate: a schedule of one's own that is suppl
 }
 
 TEST_CASE("a partial load with no pending gradients begins a new window, also for parameters that are not in the file") {
-  const optimizer_options windows{.accumulation = {.calls = 3}};
+  const optimizer_options windows{.defaults = {.rule = {.epsilon = 1}}, .accumulation = {.calls = 3}};
   model in_file(windows, {}, {{"w", ""}}), both(windows, {}, {{"w", ""}, {"x", ""}}), expected(windows, {}, {{"w", ""}, {"x", ""}});
   both.o.step();
   CHECK(both.o.has_state("x", state_array::pending_gradients));
