@@ -83,6 +83,13 @@ inline void hostile_checkpoints::arrays() {
       },
       "it does not fit this optimizer:\n  parameter \"w\": \"param/w\" is F64 in the file, F32 here\n  parameter \"w\": "
       "\"state/w/accumulator\" is F64 in the file, F32 here");
+  add(
+      "an average of no elements, where there was none", plain,
+      [](opened_file& f) {
+        replace(f.metadata["adagrad.parameter.options.w"], "enabled=false", "enabled=true");
+        f.tensors.push_back({"state/w/average", checkpoint::element::f32, {0}, ""});
+      },
+      R"("state/w/average" has the shape [0], and must have [3] to go with its parameter)");
   element("an accumulator below 0", plain, "state/w/accumulator", 2, -1e-30f,
           R"("state/w/accumulator"[2], byte 4756 of the file, is -0x1.4484cp-100: a sum of squares is at least 0)");
   element("an accumulator that is -inf", plain, "state/m/accumulator", 3, -infinity,
