@@ -68,7 +68,7 @@ ADAGRAD_API void save(optimizer& from, std::ostream& to, const save_options& wha
 /// - The whole file is checked before the first write, digests of all arrays included: what is refused has changed nothing, nor has std::bad_alloc.
 /// - From a path it is then read a second time, by the same descriptor, and the digests are computed again. Should that fail (the disk fails, the file is changed
 ///   meanwhile), checkpoint_error says that arrays may be half written. Then step, save, snapshot, get_weights and set_weights throw std::logic_error until a load
-///   succeeds that brings all parameters that were being written; all else, options too, is as before that load.
+///   succeeds that brings all parameters that were being written; all else, options too, is as before that load (but a load_options::learning_rate is set).
 /// - Needs less than 64 MiB from a path up to some 10,000 parameters (about five times the file's header, which describes them; 1 MiB for a few); from a stream, the size of
 ///   the file besides.
 /// - Safe with files of unknown origin: see SECURITY.md.

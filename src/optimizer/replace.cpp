@@ -55,7 +55,7 @@ contents_access::option_replacement::option_replacement(optimizer& of, replaced_
   try {
     for (std::size_t i = 0; i < s.parameters.size(); ++i) {
       const named_parameter& p = s.parameters[i];
-      auto options_of_it = std::make_shared<const parameter_options>(std::move(made->with.each[i]));
+      auto options_of_it = std::make_shared<const parameter_options>(made->with.each[i]);
       std::visit(
           [&]<class T>(const dense::work<T>&) { made->adopted.emplace_back(s.make_adoption<T>(p, std::move(options_of_it), p.name)); },
           p.work);
