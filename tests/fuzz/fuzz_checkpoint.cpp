@@ -25,7 +25,7 @@ struct wish {
   explicit wish(unsigned bits)
       : kind(static_cast<fuzz::kind>(bits % fuzz::kinds)),
         options(static_cast<options_after_load>(bits / 4 % 4 % 3)),
-        partial(bits / 16 % 2 != 0),
+        partial(bits / 16 % 2 != 0 && options != options_after_load::from_file),
         custom_rate(bits / 32 % 2 != 0),
         sealing(bits / 64) {}
 
