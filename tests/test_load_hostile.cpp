@@ -113,6 +113,13 @@ TEST_CASE("the corpus, for other readers" * doctest::skip(std::getenv("ADAGRAD_C
   };
   const hostile_checkpoints files;
   for (const hostile_checkpoint& each : files.all()) write("hostile", each.bytes);
+  for (const char* const number : {"0x0.0000000000001p-1022", "0x0.8p-1022", "0x1p-1022", "0x1.fffffffffffffp+1023", "-0x0p+0"}) {
+    opened_file odd = hostile_checkpoints::good(fuzz::kind::plain_arrays);
+    odd.metadata["adagrad.learning_rate"] = odd.metadata["adagrad.parameter.learning_rate.m"] = number;
+    std::string& options = odd.metadata["adagrad.options"];
+    options.replace(0, options.find(",defaults="), std::string("(learning_rate=") + number);
+    write("number", sealed(odd));
+  }
   for (unsigned kind = 0; kind < fuzz::kinds; ++kind) {
     const std::string good = sealed(hostile_checkpoints::good(static_cast<fuzz::kind>(kind)));
     write("good", good);

@@ -33,7 +33,7 @@ struct load_options {
   /// give the recorded rate at the saved iteration (not looked at with keep_mine).
   std::optional<schedule> learning_rate{};
   /// Parameters of this optimizer that the file does not have keep what they are, and those that only the file has are left out; the report lists both. The
-  /// counter is the file's. Without it, both must have the same parameters. Not with from_file.
+  /// counters are the file's: where no calls are pending in it, no gradients are pending here either. Without it, both must have the same parameters. Not with from_file.
   bool partial = false;
 };
 
@@ -56,7 +56,7 @@ ADAGRAD_API void save(optimizer& from, std::ostream& to);
 ///
 /// - The whole file is checked before the first write, digests of all arrays included: what is refused has changed nothing. From a path it is then read a second time; should
 ///   that fail (the disk fails, the file changes meanwhile), checkpoint_error says so, arrays may be half written, and steps are refused until a load succeeds.
-/// - Needs less than 64 MiB from a path; from a stream, the size of the file.
+/// - Needs less than 4 MiB and 32 times the header of the file (some KiB for each parameter); from a stream, up to three times the file in addition.
 /// - Safe with files of unknown origin: see SECURITY.md.
 ADAGRAD_API load_report load(optimizer& to, const std::filesystem::path& path, const load_options& how = {});
 ADAGRAD_API load_report load(optimizer& to, std::istream& from, const load_options& how = {});

@@ -9,7 +9,7 @@
 
 namespace adagrad::test {
 
-inline std::atomic<std::size_t> allocations{0}, bytes_in_use{0};
+inline std::atomic<std::size_t> allocations{0}, bytes_in_use{0}, most_bytes_in_use{0};
 inline std::atomic<long> until_failure{-1};  // allocations that still succeed; below 0: all
 
 inline void* counted(void* memory) {
@@ -19,7 +19,8 @@ inline void* counted(void* memory) {
   }
   if (memory == nullptr) throw std::bad_alloc();
   ++allocations;
-  bytes_in_use += malloc_usable_size(memory);
+  const std::size_t now = bytes_in_use += malloc_usable_size(memory);
+  for (std::size_t most = most_bytes_in_use; now > most && !most_bytes_in_use.compare_exchange_weak(most, now);) {}
   return memory;
 }
 
