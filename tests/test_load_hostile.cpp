@@ -2,6 +2,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <fstream>
 #include <map>
 #include <string>
 
@@ -99,4 +101,33 @@ TEST_CASE("what is odd but can come about is taken, and does no harm") {
   CHECK(taken(fuzz::kind::tables, [&](opened_file& f) { f.metadata["adagrad.parameter.owed.l1"] = "inf"; }).empty());
   CHECK(taken(fuzz::kind::arrays, [&](opened_file& f) { f.metadata["adagrad.pending_calls"] = "1"; }).empty());
   CHECK(taken(fuzz::kind::arrays, [&](opened_file& f) { f.metadata["adagrad.version"] = "\x1b[2J"; }).empty());
+}
+
+TEST_CASE("the corpus, for other readers" * doctest::skip(std::getenv("ADAGRAD_CORPUS") == nullptr)) {
+  const std::string folder = std::getenv("ADAGRAD_CORPUS");
+  int count = 0;
+  const auto write = [&](const std::string& kind, const std::string& bytes) {
+    std::ofstream file(folder + "/" + kind + "_" + std::to_string(++count), std::ios::binary);
+    file << bytes;
+    CHECK(file.flush().good());
+  };
+  const hostile_checkpoints files;
+  for (const hostile_checkpoint& each : files.all()) write("hostile", each.bytes);
+  for (const char* const number : {"0x0.0000000000001p-1022", "0x0.8p-1022", "0x1p-1022", "0x1.fffffffffffffp+1023", "-0x0p+0"}) {
+    opened_file odd = hostile_checkpoints::good(fuzz::kind::plain_arrays);
+    odd.metadata["adagrad.learning_rate"] = odd.metadata["adagrad.parameter.learning_rate.m"] = number;
+    std::string& options = odd.metadata["adagrad.options"];
+    options.replace(0, options.find(",defaults="), std::string("(learning_rate=") + number);
+    write("number", sealed(odd));
+  }
+  for (unsigned kind = 0; kind < fuzz::kinds; ++kind) {
+    const std::string good = sealed(hostile_checkpoints::good(static_cast<fuzz::kind>(kind)));
+    write("good", good);
+    for (std::size_t size = kind; size < good.size(); size += 97) write("cut", good.substr(0, size));
+    for (std::size_t bit = kind; bit < 8 * good.size(); bit += 211) {
+      std::string damaged = good;
+      damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ 1 << bit % 8);
+      write("flipped", damaged);
+    }
+  }
 }

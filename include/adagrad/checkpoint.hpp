@@ -69,8 +69,8 @@ ADAGRAD_API void save(optimizer& from, std::ostream& to, const save_options& wha
 /// - From a path it is then read a second time, by the same descriptor, and the digests are computed again. Should that fail (the disk fails, the file is changed
 ///   meanwhile), checkpoint_error says that arrays may be half written. Then step, save, snapshot, get_weights and set_weights throw std::logic_error until a load
 ///   succeeds that brings all parameters that were being written; all else, options too, is as before that load (but a load_options::learning_rate is set).
-/// - Needs less than 64 MiB from a path up to some 10,000 parameters (about five times the file's header, which describes them; 1 MiB for a few); from a stream, the size of
-///   the file besides.
+/// - Needs 1 MiB for a thread and some five times the file's header, which describes the parameters (less than 64 MiB up to some 10,000 of them); from a stream, the size of the
+///   file besides.
 /// - Safe with files of unknown origin: see SECURITY.md.
 ADAGRAD_API load_report load(optimizer& to, const std::filesystem::path& path, const load_options& how = {});
 ADAGRAD_API load_report load(optimizer& to, std::istream& from, const load_options& how = {});

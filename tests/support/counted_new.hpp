@@ -19,8 +19,8 @@ inline void* counted(void* memory) {
   }
   if (memory == nullptr) throw std::bad_alloc();
   ++allocations;
-  bytes_in_use += malloc_usable_size(memory);
-  if (bytes_in_use > peak_bytes) peak_bytes = bytes_in_use.load();
+  const std::size_t now = bytes_in_use += malloc_usable_size(memory);
+  for (std::size_t most = peak_bytes; now > most && !peak_bytes.compare_exchange_weak(most, now);) {}
   return memory;
 }
 
