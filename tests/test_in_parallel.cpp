@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "support/checkpoints.hpp"
+#include "support/pool.hpp"
 #include "support/refusal.hpp"
 
 using namespace adagrad;
@@ -17,14 +18,14 @@ TEST_CASE("each array is taken once, by a worker that there is") {
   for (const unsigned workers : {1u, 2u, 5u})
     for (const std::size_t count : {0u, 1u, 3u, 1000u}) {
       std::vector<std::atomic<int>> taken(count), by(workers);
-      in_parallel(count, workers, [&](std::size_t i, unsigned worker) { ++taken[i], ++by.at(worker); });
+      in_parallel(count, workers, nullptr, [&](std::size_t i, unsigned worker) { ++taken[i], ++by.at(worker); });
       CHECK(std::all_of(taken.begin(), taken.end(), [](const auto& times) { return times == 1; }));
     }
 }
 
 TEST_CASE("workers run side by side") {
   std::atomic<int> there = 0;
-  in_parallel(3, 3, [&](std::size_t, unsigned) {
+  in_parallel(3, 3, nullptr, [&](std::size_t, unsigned) {
     for (++there; there < 3;) std::this_thread::yield();  // for ever, if one waited for another
   });
   CHECK(there == 3);
@@ -35,7 +36,7 @@ TEST_CASE("the first failure in order is thrown, whichever came first in time; a
     std::vector<std::atomic<bool>> made(100);
     std::string said;
     try {
-      in_parallel(100, 4, [&](std::size_t i, unsigned) {
+      in_parallel(100, 4, nullptr, [&](std::size_t i, unsigned) {
         made[i] = true;
         if (i >= 40) throw std::runtime_error(std::to_string(i));
       });
@@ -56,6 +57,29 @@ TEST_CASE("a thread for some megabytes each, no more than there are arrays or an
   CHECK(workers_for({.threads = 4}, 0, 0) == 1);
   CHECK(workers_for({.threads = 100}, 1000, 1000000 * MiB) == 16);
   CHECK(workers_for({}, 1000, 1000000 * MiB) == std::min(default_threads(), 16u));
+}
+
+TEST_CASE("a caller's threads do the work where they were lent") {
+  int calls = 0;
+  const executor pool{.width = 3, .pool = &calls, .run = run_backwards};
+  CHECK(workers_for({.pool = &pool}, 10, std::uint64_t{1} << 30) == 3);
+  CHECK(workers_for({.threads = 2, .pool = &pool}, 10, std::uint64_t{1} << 30) == 2);
+  std::vector<std::atomic<int>> taken(1000);
+  in_parallel(1000, 3, &pool, [&](std::size_t i, unsigned) { ++taken[i]; });
+  CHECK(calls == 1);
+  CHECK(std::all_of(taken.begin(), taken.end(), [](const auto& times) { return times == 1; }));
+  CHECK_THROWS_WITH(in_parallel(9, 3, &pool, [](std::size_t i, unsigned) { throw std::runtime_error(std::to_string(i)); }), "0");
+
+  std::vector<float> w(3 << 20), v(w.size());
+  optimizer from({.learning_rate = 0.1, .how = {.pool = &pool}}), to({.learning_rate = 0.1, .how = {.pool = &pool}});
+  from.add("w", w, {});
+  to.add("w", v, {});
+  from.prepare(), to.prepare();  // first touch of the accumulators
+  calls = 0;
+  const std::string file = saved(from);
+  CHECK(calls == 1);  // the digests
+  load_text(to, file);
+  CHECK(calls == 3);  // each reading
 }
 
 TEST_CASE("a large state on three threads: the bits of what was saved, the first damaged array named") {

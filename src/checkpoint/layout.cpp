@@ -80,11 +80,12 @@ header make_header(const optimizer_contents& contents) {
     }
   }
   std::vector<std::uint64_t> digests(arrays.size());
-  in_parallel(arrays.size(), workers_for(contents.options->how, arrays.size(), end), [&](std::size_t i, unsigned) {
-    digest sum;
-    for_each_piece(*arrays[i], [&](const char* bytes, std::size_t count) { sum.add(bytes, count); });
-    digests[i] = sum.value();
-  });
+  in_parallel(arrays.size(), workers_for(contents.options->how, arrays.size(), end), contents.options->how.pool,
+              [&](std::size_t i, unsigned) {
+                digest sum;
+                for_each_piece(*arrays[i], [&](const char* bytes, std::size_t count) { sum.add(bytes, count); });
+                digests[i] = sum.value();
+              });
   for (std::size_t i = 0; i < digests.size(); ++i) strings[key::digest_of(made.tensors[i].name)] = written_digest(digests[i]);
   strings[key::digest] = header_digest(made);
   return made;

@@ -27,7 +27,7 @@ class array_reader {
  public:
   // Allocates all that it needs.
   array_reader(const Source& source, const header& h, std::vector<allowed_values> allowed, const threading& how)
-      : source_(source), header_(h), allowed_(std::move(allowed)) {
+      : source_(source), header_(h), allowed_(std::move(allowed)), pool_(how.pool) {
     std::uint64_t longest = 1;
     for (const tensor& t : h.tensors) {
       longest = std::max(longest, t.end - t.begin);
@@ -42,12 +42,12 @@ class array_reader {
 
   // Throws checkpoint_error for the first array that is not what was written, or that no training makes.
   void check() {
-    in_parallel(header_.tensors.size(), worker_count(), [&](std::size_t i, unsigned worker) { check(i, workers_[worker]); });
+    in_parallel(header_.tensors.size(), worker_count(), pool_, [&](std::size_t i, unsigned worker) { check(i, workers_[worker]); });
   }
 
   // Of checked arrays; nothing but reading can fail. What does not have the digest of the first reading was changed in between.
   void copy(const std::vector<copied_array>& arrays) {
-    in_parallel(arrays.size(), worker_count(), [&](std::size_t i, unsigned worker) { copy(arrays[i], workers_[worker]); });
+    in_parallel(arrays.size(), worker_count(), pool_, [&](std::size_t i, unsigned worker) { copy(arrays[i], workers_[worker]); });
   }
 
  private:
@@ -133,6 +133,7 @@ class array_reader {
   const Source& source_;
   const header& header_;
   std::vector<allowed_values> allowed_;
+  const executor* pool_;
   std::size_t piece_bytes_;
   std::vector<std::optional<std::uint64_t>> digests_;
   std::vector<worker> workers_;
