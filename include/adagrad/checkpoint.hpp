@@ -71,6 +71,7 @@ ADAGRAD_API void save(optimizer& from, std::ostream& to, const save_options& wha
 ///   succeeds that brings all parameters that were being written; all else, options too, is as before that load (but a load_options::learning_rate is set).
 /// - Needs 1 MiB for a thread and some five times the file's header, which describes the parameters (less than 64 MiB up to some 10,000 of them); from a stream, the size of the
 ///   file besides.
+/// - Works on the optimizer's threads or pool, at most 16 of them; so does save(). Not to be called while a step, a save or another load of the same optimizer runs.
 /// - Safe with files of unknown origin: see SECURITY.md.
 ADAGRAD_API load_report load(optimizer& to, const std::filesystem::path& path, const load_options& how = {});
 ADAGRAD_API load_report load(optimizer& to, std::istream& from, const load_options& how = {});
