@@ -65,7 +65,8 @@ ADAGRAD_API void save(optimizer& from, std::ostream& to, const save_options& wha
 /// Brings an optimizer to where save() found another one, bit for bit. It has the same parameters by name, type and shape, in any order; their memory is the caller's,
 /// and is written.
 ///
-/// - The whole file is checked before the first write, digests of all arrays included: what is refused has changed nothing, nor has std::bad_alloc.
+/// - The whole file is checked before the first write, digests of all arrays included: what is refused (checkpoint_error) has changed nothing, nor has std::bad_alloc.
+///   std::invalid_argument tells of load_options that do not go together, or a name of no parameter.
 /// - From a path it is then read a second time, by the same descriptor, and the digests are computed again. Should that fail (the disk fails, the file is changed
 ///   meanwhile), checkpoint_error says that arrays may be half written. Then step, save, snapshot, get_weights and set_weights throw std::logic_error until a load
 ///   succeeds that brings all parameters that were being written; all else, options too, is as before that load (but a load_options::learning_rate is set).
