@@ -1,5 +1,5 @@
 // usage: fuzz_seeds FOLDER
-// Makes the folder anew, with FOLDER/seeds, files for the fuzzer of checkpoints to begin with, and FOLDER/found, empty, for what fuzzers find.
+// Makes the folder anew, with FOLDER/seeds, files for the fuzzer of checkpoints to begin with, and FOLDER/found/FUZZER, empty, for what each fuzzer finds.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -16,7 +16,7 @@ int main(int count, char** arguments) {
   const std::filesystem::path folder = arguments[1], seeds = folder / "seeds";
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(seeds);
-  std::filesystem::create_directories(folder / "found");
+  for (const char* const fuzzer : {"fuzz_header", "fuzz_checkpoint"}) std::filesystem::create_directories(folder / "found" / fuzzer);
   for (unsigned bits = 0; bits < 64; ++bits) {
     fuzz::model model(static_cast<fuzz::kind>(bits % fuzz::kinds), bits / 32 != 0);
     model.steps(5);
