@@ -66,7 +66,9 @@ class comparer {
       found_.push_back(of +
                        ": its rows owe for steps with other options or another rate: load with the options of the file and change them "
                        "then, or flush() before saving");
-    for (const kept_array& array : kept.arrays) arrays(of, kept, array);
+    // With the options of the file come the arrays that they ask for.
+    for (const kept_array& array : kept.arrays)
+      if (how_.options != options_after_load::from_file || array.what == content::parameters) arrays(of, kept, array);
   }
 
   std::vector<std::string> take() { return std::move(found_); }
