@@ -80,7 +80,7 @@ TEST_CASE("a header of many small things takes a bounded multiple of its bytes")
     return most / file.size();
   };
   // Lists grow by doubling: what is largest depends on where they stand.
-  for (const std::size_t size : {3, 4, 5, 6, 7})
+  for (const std::size_t size : {3u, 4u, 5u, 6u, 7u})
     CHECK(multiple(many(size << 20, R"({"__metadata__":{"adagrad.format":"1","adagrad.digest":"0",)", "}}",
                         [](std::size_t i) { return "\"" + key(i) + "\":\"\""; })) < 32);
   CHECK(multiple(many(bytes, "{", "}",

@@ -114,3 +114,15 @@ TEST_CASE("a partial load into the middle of a window is refused: gradients of t
   both.o.step(), both.o.step();
   CHECK(refusal(both.o, saved(in_file.o), {.partial = true}) == "");
 }
+
+TEST_CASE("from_file drops arrays that only this optimizer's options ask for") {
+  const load_options take{.options = options_after_load::from_file};
+  model plain({}, {}, {{"w", ""}}),
+      all({.defaults = {.method = method::dual_averaging, .average = {.enabled = true}}, .accumulation = {.calls = 3}}, {}, {{"w", ""}});
+  plain.o.step(), all.o.step();
+  const std::string file = saved(plain.o);
+  CHECK(refusal(all.o, file, take) == "");
+  CHECK(saved(all.o) == file);
+  plain.o.step(), all.o.step();
+  CHECK(all.w == plain.w);
+}

@@ -48,7 +48,8 @@ class comparer {
       found_.push_back(of +
                        ": its rows owe for steps with other options or another rate: load with the options of the file and change them "
                        "then, or flush() before saving");
-    for (std::size_t what = 0; what < content_count; ++what) array(of, saved, kept, static_cast<content>(what));
+    elements(of, *saved.array(content::parameters), kept);
+    state(of, saved, kept);
   }
 
   // The window of gradients is one for all: what stays cannot be at another place in it.
@@ -88,34 +89,30 @@ class comparer {
                                        std::to_string(file_.iterations) + "; pass it in load_options::learning_rate"));
   }
 
-  // Whatever the file has must have the right form: its options may ask for arrays that are not here yet.
-  void array(const std::string& of, const saved_parameter& saved, const kept_parameter& kept, content what) {
-    const bool here = std::any_of(kept.arrays.begin(), kept.arrays.end(), [&](const kept_array& a) { return a.what == what; });
-    const tensor* const t = saved.array(what);
-    if (t == nullptr) {
-      // Averages and pending gradients begin with nothing in them; sums have what all steps left there.
-      if (here && what == content::gradient_sums && how_.options != options_after_load::from_file)
-        found_.push_back(of + ": the file has no \"" + tensor_name(kept.name, what) + "\", which dual averaging goes on from");
-      return;
-    }
-    if (!here && how_.options == options_after_load::keep_mine) report_.left_out.push_back(t->name);
-    const kept_array expected = form_of(kept, what);
-    if (t->type != element_of(expected.type))
-      found_.push_back(of + ": \"" + t->name + "\" is " + checkpoint::name(t->type) + " in the file, " +
-                       checkpoint::name(element_of(expected.type)) + " here");
+  // Those of its state go with it in the file, and so they do here.
+  void elements(const std::string& of, const tensor& t, const kept_parameter& kept) {
+    const kept_array& here = kept.arrays[0];
+    if (t.type != element_of(here.type))
+      found_.push_back(of + ": \"" + t.name + "\" is " + checkpoint::name(t.type) + " in the file, " +
+                       checkpoint::name(element_of(here.type)) + " here");
     std::uint64_t count = 1;
-    for (const std::uint64_t n : t->shape) count *= n;  // was checked for overflow
-    const bool flat = kept.rows == nullptr && (t->shape.size() <= 1 || kept.options->shape.empty());
-    if (flat ? count != expected.rows * expected.width : t->shape != shape_of(kept, expected))
-      found_.push_back(of + ": \"" + t->name + "\" has the shape " + shape_text(t->shape) + " in the file, " +
-                       shape_text(shape_of(kept, expected)) + " here");
+    for (const std::uint64_t n : t.shape) count *= n;  // was checked for overflow
+    const bool flat = kept.rows == nullptr && (t.shape.size() <= 1 || kept.options->shape.empty());
+    if (flat ? count != here.width : t.shape != shape_of(kept, here))
+      found_.push_back(of + ": \"" + t.name + "\" has the shape " + shape_text(t.shape) + " in the file, " +
+                       shape_text(shape_of(kept, here)) + " here");
   }
 
-  // Of an array that may not be here: as the accumulators, unless it is one of numbers for rows.
-  static kept_array form_of(const kept_parameter& kept, content what) {
-    if (what == content::row_counts) return {what, content_type::u64, nullptr, kept.arrays[0].rows, 1, 1};
-    if (what == content::row_payments) return {what, content_type::f64, nullptr, kept.arrays[0].rows, 1, 1};
-    return kept.arrays[what == content::parameters ? 0 : 1];
+  // Averages and pending gradients begin with nothing in them; sums have what all steps left there.
+  void state(const std::string& of, const saved_parameter& saved, const kept_parameter& kept) {
+    if (how_.options == options_after_load::from_file) return;  // it has what its options ask for
+    for (std::size_t i = 0; i < content_count; ++i) {
+      const auto what = static_cast<content>(i);
+      const bool here = std::any_of(kept.arrays.begin(), kept.arrays.end(), [&](const kept_array& a) { return a.what == what; });
+      if (here && saved.array(what) == nullptr && what == content::gradient_sums)
+        found_.push_back(of + ": the file has no \"" + tensor_name(kept.name, what) + "\", which dual averaging goes on from");
+      if (!here && saved.array(what) != nullptr) report_.left_out.push_back(saved.array(what)->name);
+    }
   }
 
   const saved_state& file_;

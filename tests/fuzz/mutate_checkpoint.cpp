@@ -116,12 +116,14 @@ class mutator {
 
   void tensors(std::vector<opened_tensor>& tensors) {
     opened_tensor& chosen = tensors[below(tensors.size())];
-    switch (below(8)) {
+    switch (below(10)) {
       case 0: tensors.erase(tensors.begin() + (&chosen - tensors.data())); break;
       case 1: chosen.name = tensors[below(tensors.size())].name + (below(2) == 0 ? "" : "x"); break;
       case 2: chosen.name = mutated(chosen.name, 16); break;
       case 3: std::swap(chosen, tensors[below(tensors.size())]); break;
-      case 4: reshape(chosen); break;
+      case 4:
+      case 6:
+      case 7: reshape(chosen); break;
       case 5: another(tensors, chosen); break;
       default: number(chosen);
     }

@@ -72,8 +72,7 @@ inline void hostile_checkpoints::arrays() {
   add(
       "a parameter with other elements", plain,
       [](opened_file& f) { reshape(f.tensor("param/w"), {4}), reshape(f.tensor("state/w/accumulator"), {4}); },
-      "it does not fit this optimizer:\n  parameter \"w\": \"param/w\" has the shape [4] in the file, [3] here\n  parameter \"w\": "
-      "\"state/w/accumulator\" has the shape [4] in the file, [3] here");
+      "it does not fit this optimizer:\n  parameter \"w\": \"param/w\" has the shape [4] in the file, [3] here");
   add(
       "a parameter of another type", plain,
       [](opened_file& f) {
@@ -81,8 +80,7 @@ inline void hostile_checkpoints::arrays() {
           f.tensor(name).type = checkpoint::element::f64, reshape(f.tensor(name), {3});
         f.tensor("state/w/accumulator").bytes.assign(24, '\0');
       },
-      "it does not fit this optimizer:\n  parameter \"w\": \"param/w\" is F64 in the file, F32 here\n  parameter \"w\": "
-      "\"state/w/accumulator\" is F64 in the file, F32 here");
+      "it does not fit this optimizer:\n  parameter \"w\": \"param/w\" is F64 in the file, F32 here");
   add(
       "an average of no elements, where there was none", plain,
       [](opened_file& f) {
@@ -158,18 +156,14 @@ inline void hostile_checkpoints::rows() {
         reshape(f.tensor("param/l2"), {2, 3}), reshape(f.tensor("state/l2/accumulator"), {2, 3}),
             reshape(f.tensor("state/l2/row_payment"), {2});
       },
-      "it does not fit this optimizer:\n  parameter \"l2\": \"param/l2\" has the shape [2, 3] in the file, [3, 2] here\n  parameter "
-      "\"l2\": \"state/l2/accumulator\" has the shape [2, 3] in the file, [3, 2] here\n  parameter \"l2\": \"state/l2/row_payment\" has "
-      "the shape [2] in the file, [3] here");
+      "it does not fit this optimizer:\n  parameter \"l2\": \"param/l2\" has the shape [2, 3] in the file, [3, 2] here");
   add(
       "a table with another number of rows", tables,
       [](opened_file& f) {
         for (const char* const name : {"param/counts", "state/counts/accumulator"}) reshape(f.tensor(name), {2, 2});
         reshape(f.tensor("state/counts/row_count"), {2});
       },
-      "it does not fit this optimizer:\n  parameter \"counts\": \"param/counts\" has the shape [2, 2] in the file, [3, 2] here\n  "
-      "parameter \"counts\": \"state/counts/accumulator\" has the shape [2, 2] in the file, [3, 2] here\n  parameter \"counts\": "
-      "\"state/counts/row_count\" has the shape [2] in the file, [3] here");
+      "it does not fit this optimizer:\n  parameter \"counts\": \"param/counts\" has the shape [2, 2] in the file, [3, 2] here");
   piece("another padding row", tables, "adagrad.parameter.rows.counts", "padding_index=1", "padding_index=2",
         "it does not fit this optimizer:\n  parameter \"counts\".padding_index is 2 in the file, 1 here");
   piece("a padding row beyond int64", tables, "adagrad.parameter.rows.counts", "padding_index=1", "padding_index=9223372036854775808",
