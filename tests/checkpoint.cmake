@@ -28,6 +28,7 @@ set(checkpoint_tests
   load_options
   load_state
   save_failures
+  save_load_agree
   snapshot)
 if(NOT ADAGRAD_SANITIZE)  # they replace operator new
   list(APPEND checkpoint_tests checkpoint_allocation file_allocation load_allocation)

@@ -6,7 +6,6 @@
 #include <iosfwd>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -38,8 +37,8 @@ struct load_options {
   /// In place of a schedule that is the user's own code, which no file can hold: without it, the optimizer's own schedule must be custom too. Either must
   /// give the recorded rate at the saved iteration (not looked at with keep_mine).
   std::optional<schedule> learning_rate{};
-  /// Names of the parameters to load; empty: all. Both must have them; all others of this optimizer keep what they are, all others of the file are left out.
-  /// The counter is the file's. Not with from_file.
+  /// Names of the parameters to load; empty: all. Both must have them; all others of this optimizer keep what they are (but lazy tables pay what they owe where a
+  /// learning_rate is given), all others of the file are left out. The counter is the file's. Not with from_file.
   std::vector<std::string> parameters{};
   /// Parameters that only this optimizer has keep what they are, and those that only the file has are left out; the report lists both. Without it, that is
   /// refused. Not with from_file.
@@ -52,7 +51,8 @@ struct load_report {
   std::vector<std::string> left_out;  ///< arrays of the file that keep_mine has no use for: averages, sums of dual averaging
 };
 
-/// Writes all that training has changed: parameters, accumulators, sums, averages, pending gradients, row counts, what lazy rows owe, counters; and all options.
+/// Writes all that training has changed: parameters, accumulators, sums, averages, pending gradients, row counts, what lazy rows owe, counters; and all options, of
+/// the optimizer and of each parameter (which groups there are is not kept).
 ///
 /// - Crash-safe: the file is written beside the old one under another name, synced and renamed over it. Whenever the program or the machine stops, the path holds the old
 ///   file or the new one, complete. Throws checkpoint_error when anything fails; then the old file is untouched.
@@ -71,7 +71,7 @@ ADAGRAD_API void save(optimizer& from, std::ostream& to, const save_options& wha
 ///   meanwhile), checkpoint_error says that arrays may be half written. Then step, save, snapshot, get_weights and set_weights throw std::logic_error until a load
 ///   succeeds that brings all parameters that were being written; all else, options too, is as before that load (but a load_options::learning_rate is set).
 /// - Needs 1 MiB for a thread and some five times the file's header, which describes the parameters (less than 64 MiB up to some 10,000 of them); from a stream, the size of the
-///   file besides.
+///   file besides. A stream is read to its end: it holds one checkpoint.
 /// - Works on the optimizer's threads or pool, at most 16 of them; so does save(). Not to be called while a step, a save or another load of the same optimizer runs.
 /// - Safe with files of unknown origin: see SECURITY.md.
 ADAGRAD_API load_report load(optimizer& to, const std::filesystem::path& path, const load_options& how = {});

@@ -82,11 +82,12 @@ class comparer {
     const bool must_match = how_.options == options_after_load::must_match || supplied;
     if (!must_match && saved.rule) return;  // the file's will be taken
     const std::string now = option_text(rule, file_.iterations);
-    if (now == saved_text) return;
+    if (now == saved_text || (supplied && !saved.rule && rule(file_.iterations) == saved.custom_rate)) return;
     found_.push_back(of + " is " + saved_text + " in the file, " + now + " here" +
                      (saved.rule ? ""
                                  : ": a schedule of one's own is not in the file, and must give the same rate at iteration " +
-                                       std::to_string(file_.iterations) + "; pass it in load_options::learning_rate"));
+                                       std::to_string(file_.iterations) + "; pass it in load_options::learning_rate" +
+                                       (of == "learning_rate" ? "" : ", or give it to the group here")));
   }
 
   // Those of its state go with it in the file, and so they do here.

@@ -57,7 +57,8 @@ class checker {
           sums);
     check(content::gradient_sums, p.options.method == method::dual_averaging, elements.type, elements.shape);
     check(content::averages, there(content::averages, p.options.average.enabled), elements.type, elements.shape);
-    check(content::pending_gradients, there(content::pending_gradients, state_.pending_calls > 0), elements.type, elements.shape);
+    check(content::pending_gradients, there(content::pending_gradients, state_.options.values.accumulation.calls > 1), elements.type,
+          elements.shape);
     check(content::row_counts, counts, element::u64, rows);
     check(content::row_payments, lazy, element::f64, rows, lazy ? payments(name, p) : allowed_values{});
     strings_.insert({key::parameter(name, "options"), key::parameter(name, "learning_rate")});

@@ -1,5 +1,7 @@
 #include "checkpoint/layout.hpp"
 
+#include <map>
+
 #include "adagrad/version.hpp"
 #include "checkpoint/digest.hpp"
 #include "checkpoint/header.hpp"
@@ -62,13 +64,19 @@ header make_header(const optimizer_contents& contents) {
   strings[key::version] = version();
   strings[key::iterations] = std::to_string(contents.iterations);
   strings[key::pending_calls] = std::to_string(contents.pending_calls);
-  strings[key::options] = option_text(*contents.options, contents.iterations);
-  strings[key::learning_rate] = option_text(contents.options->learning_rate, contents.iterations);
+  // Each schedule is asked once: one that is the user's own code may answer otherwise the next time.
+  std::map<const schedule*, std::string> rates;
+  const auto rate = [&](const schedule& rule) -> const std::string& {
+    const auto found = rates.find(&rule);
+    return found != rates.end() ? found->second : rates.emplace(&rule, option_text(rule, contents.iterations)).first->second;
+  };
+  strings[key::learning_rate] = rate(contents.options->learning_rate);
+  strings[key::options] = option_text(*contents.options, strings[key::learning_rate]);
   std::uint64_t end = 0;
   std::vector<const kept_array*> arrays;
   for (const kept_parameter& p : contents.parameters) {
     strings[key::parameter(p.name, "options")] = option_text(*p.options);
-    strings[key::parameter(p.name, "learning_rate")] = option_text(schedule_of(contents, p.group), contents.iterations);
+    strings[key::parameter(p.name, "learning_rate")] = rate(schedule_of(contents, p.group));
     if (p.rows != nullptr) strings[key::parameter(p.name, "rows")] = option_text(*p.rows);
     if (p.rows != nullptr && p.rows->lazy != lazy_term::none) strings[key::parameter(p.name, "owed")] = number_text(p.owed);
     for (const kept_array& array : p.arrays) {

@@ -46,10 +46,14 @@ class memory {
   // From the buffer itself: some streams throw at their end.
   std::size_t read(std::istream& from, char* to, std::size_t count) const {
     try {
-      return static_cast<std::size_t>(from.rdbuf()->sgetn(to, static_cast<std::streamsize>(count)));
-    } catch (const std::ios_base::failure& problem) {
+      const std::streamsize got = from.rdbuf()->sgetn(to, static_cast<std::streamsize>(count));
+      if (got >= 0 && static_cast<std::size_t>(got) <= count) return static_cast<std::size_t>(got);
+    } catch (const std::bad_alloc&) {
+      throw;
+    } catch (const std::exception& problem) {
       throw checkpoint_error("the stream failed after " + std::to_string(size_) + " bytes: " + problem.what());
     }
+    throw checkpoint_error("the stream failed after " + std::to_string(size_) + " bytes: its buffer does not say how many it has read");
   }
 
   std::vector<std::unique_ptr<char[]>> pieces_;
@@ -81,6 +85,10 @@ void check(const load_options& how, optimizer& to) {
   if (some && how.options == options_after_load::from_file)
     throw std::invalid_argument(std::string("adagrad: load_options::") + (how.partial ? "partial" : "parameters") +
                                 " does not go with options_after_load::from_file: load with must_match or keep_mine");
+  if (how.options > options_after_load::keep_mine)
+    throw std::invalid_argument("adagrad: load_options::options is " + std::to_string(static_cast<unsigned>(how.options)) +
+                                ", which is none of its values: use one of their names");
+  if (how.learning_rate) contents_access::check_learning_rate(*how.learning_rate);
   selection(how.parameters).must_be_among(contents_access::for_load(to), "load_options::parameters");
 }
 
@@ -100,13 +108,19 @@ load_report load_from(const Source& source, optimizer& to, const load_options& h
   load_report report;
   report.iterations = file.iterations;
   optimizer_contents mine = contents_access::for_load(to);
-  must_fit(file, mine, how, report);
+  {
+    const contents_access::question open(to);
+    must_fit(file, mine, how, report);
+  }
   array_reader<Source> arrays(source, h, std::move(allowed), mine.options->how);
   arrays.check();
 
   std::optional<contents_access::option_replacement> replaced;
   if (how.options == options_after_load::from_file) {
-    replaced.emplace(to, options_of_file(file, mine, how));
+    replaced.emplace(to, [&] {
+      const contents_access::question open(to);
+      return options_of_file(file, mine, how);
+    }());
     mine = contents_access::for_load(to);
   }
   const selection chosen(how.parameters);
@@ -127,6 +141,7 @@ load_report load_from(const Source& source, optimizer& to, const load_options& h
       restored[i].gathered |= t != nullptr && array.what == content::pending_gradients;
     }
   }
+  contents_access::check_overlaps(to);
   if (!source.unchanged()) throw checkpoint_error("it was changed while it was checked: load again");
   if (!replaced && how.learning_rate) to.set_learning_rate(*how.learning_rate);  // refuses before it changes anything
   // From here on only reading can fail.
@@ -152,9 +167,7 @@ load_report as_checkpoint_error(const std::string& what, const optimizer& to, co
   } catch (const checkpoint_error& problem) {
     refuse(prefix + problem.what());
   } catch (const std::invalid_argument& problem) {  // options that do not go together
-    constexpr std::string_view ours = "adagrad: ";
-    const std::string_view why = problem.what();
-    refuse(prefix + std::string(why.substr(0, ours.size()) == ours ? why.substr(ours.size()) : why));
+    refuse(prefix + std::string(without_prefix(problem.what())));
   } catch (const format_failure& problem) {
     refuse(prefix + problem.what());
   }

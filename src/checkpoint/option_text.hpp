@@ -31,7 +31,7 @@ struct saved_options {
   saved_schedule learning_rate;
 };
 
-std::string option_text(const optimizer_options& options, std::uint64_t iterations);
+std::string option_text(const optimizer_options& options, const std::string& learning_rate);  // its text
 std::string option_text(const parameter_options& options);
 std::string option_text(const row_options& options);
 std::string option_text(const schedule& rule, std::uint64_t iterations);

@@ -16,7 +16,9 @@ bool calls_user(const schedule& rule) {
 
 class writer {
  public:
-  explicit writer(std::uint64_t iterations) : iterations_(iterations) {}
+  // Where there is a text for the schedule, it is not asked.
+  explicit writer(std::uint64_t iterations, const std::string* learning_rate = nullptr)
+      : iterations_(iterations), learning_rate_(learning_rate) {}
 
   void value(double x) {
     if (std::isnan(x)) return word("nan");
@@ -53,6 +55,7 @@ class writer {
   }
   void value(const nested_schedule& rule) { value(*rule.get()); }
   void value(const schedule& rule) {
+    if (learning_rate_ != nullptr) return word(*learning_rate_);
     if (calls_user(rule)) {
       word("custom(rate=");
       value(rule(iterations_));
@@ -88,6 +91,7 @@ class writer {
   void word(std::string_view x) { text_ += x; }
 
   std::uint64_t iterations_;
+  const std::string* learning_rate_;
   std::string text_;
 };
 
@@ -128,7 +132,11 @@ void compare(const std::string& of, const Struct& file, const Struct& here, std:
 
 }  // namespace
 
-std::string option_text(const optimizer_options& options, std::uint64_t iterations) { return text_of(options, iterations); }
+std::string option_text(const optimizer_options& options, const std::string& learning_rate) {
+  writer w(0, &learning_rate);
+  w.value(options);
+  return w.take();
+}
 std::string option_text(const parameter_options& options) { return text_of(options); }
 std::string option_text(const row_options& options) { return text_of(options); }
 std::string option_text(const schedule& rule, std::uint64_t iterations) { return text_of(rule, iterations); }

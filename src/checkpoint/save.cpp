@@ -3,10 +3,12 @@
 
 #include "adagrad/checkpoint.hpp"
 #include "checkpoint/atomic_file.hpp"
+#include "checkpoint/consistency.hpp"
 #include "checkpoint/file_failure.hpp"
 #include "checkpoint/header.hpp"
 #include "checkpoint/layout.hpp"
 #include "checkpoint/selection.hpp"
+#include "checkpoint/text.hpp"
 
 namespace adagrad {
 namespace {
@@ -21,9 +23,19 @@ optimizer_contents chosen_contents(optimizer& from, const save_options& what) {
   return contents;
 }
 
+// What a file holds must be what a load takes: found now, and not when the training is gone.
+header make_readable_header(optimizer& from, const optimizer_contents& contents) {
+  const header made = [&] {
+    const contents_access::question open(from);
+    return make_header(contents);
+  }();
+  check_consistency(made, read_state(made));
+  return made;
+}
+
 template <class Write>
-void write_all(const optimizer_contents& contents, const Write& write) {
-  const std::string head = write_header(make_header(contents));
+void write_all(optimizer& from, const optimizer_contents& contents, const Write& write) {
+  const std::string head = write_header(make_readable_header(from, contents));
   write(head.data(), head.size());
   for_each_saved(contents, write);
 }
@@ -38,7 +50,7 @@ void as_checkpoint_error(const char* doing, const Body& body) {
   } catch (const file_failure& problem) {
     throw checkpoint_error(problem.what());
   } catch (const std::exception& problem) {
-    throw checkpoint_error(std::string("adagrad: cannot ") + doing + ": " + problem.what());
+    throw checkpoint_error(std::string("adagrad: cannot ").append(doing).append(": ").append(without_prefix(problem.what())));
   }
 }
 
@@ -64,11 +76,11 @@ void write_stream(std::ostream& to, const Pieces& pieces) {
 
 void save(optimizer& from, const std::filesystem::path& path, const save_options& what) {
   const optimizer_contents contents = chosen_contents(from, what);
-  write_file(path, [&](const auto& write) { write_all(contents, write); });
+  write_file(path, [&](const auto& write) { write_all(from, contents, write); });
 }
 void save(optimizer& from, std::ostream& to, const save_options& what) {
   const optimizer_contents contents = chosen_contents(from, what);
-  write_stream(to, [&](const auto& write) { write_all(contents, write); });
+  write_stream(to, [&](const auto& write) { write_all(from, contents, write); });
 }
 
 // The file in memory. Schedules are asked when it is made, not when it is written.
@@ -84,7 +96,7 @@ struct snapshot::contents {
 snapshot::snapshot(optimizer& of, const save_options& what) : contents_(std::make_unique<contents>()) {
   const optimizer_contents from = chosen_contents(of, what);
   as_checkpoint_error("take a snapshot", [&] {
-    const header made = make_header(from);
+    const header made = make_readable_header(of, from);
     const std::string head = write_header(made);
     std::vector<char>& bytes = contents_->bytes;
     bytes.reserve(head.size() + (made.tensors.empty() ? 0 : made.tensors.back().end));

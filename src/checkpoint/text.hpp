@@ -25,6 +25,12 @@ const char* utf8_fault(std::string_view text) noexcept;
 // U+0000 to U+001F and U+007F to U+009F.
 constexpr bool is_control(char32_t code) noexcept { return code < 0x20 || (code >= 0x7f && code < 0xa0); }
 
+// Of a message that begins with the library's name, all behind it: it becomes part of another one.
+constexpr std::string_view without_prefix(std::string_view message) noexcept {
+  constexpr std::string_view ours = "adagrad: ";
+  return message.starts_with(ours) ? message.substr(ours.size()) : message;
+}
+
 // In quotes, cut where it is long, in printable ASCII: files may hold what plays tricks on terminals.
 std::string quoted(std::string_view text);
 

@@ -1,6 +1,7 @@
 #include "optimizer/contents.hpp"
 
 #include "optimizer/state.hpp"
+#include "validate/schedule.hpp"
 
 namespace adagrad {
 namespace {
@@ -25,8 +26,9 @@ void list_arrays(dense::work<T>& work, table* table, const parameter_options& op
   if (options.average.enabled) add(content::averages, work.averages);
   if (accumulates) add(content::pending_gradients, work.pending);
   if (table == nullptr) return;
-  if (!table->counts.empty()) arrays.push_back({content::row_counts, content_type::u64, table->counts.data(), table->counts.size(), 1, 1});
-  if (!table->debts.paid.empty())
+  if (table->options.counter_halflife > 0)
+    arrays.push_back({content::row_counts, content_type::u64, table->counts.data(), table->counts.size(), 1, 1});
+  if (table->options.lazy != lazy_term::none)
     arrays.push_back({content::row_payments, content_type::f64, table->debts.paid.data(), table->debts.paid.size(), 1, 1});
 }
 
@@ -45,7 +47,7 @@ optimizer_contents contents_access::for_load(optimizer& to) {
     found.groups.push_back({group.name, group.options.get(), group.learning_rate ? &*group.learning_rate : nullptr, group.parent});
   for (named_parameter& p : s.parameters) {
     kept_parameter& kept = found.parameters.emplace_back(
-        kept_parameter{*p.name, p.group, p.options.get(), nullptr, 0, p.averaging, p.gathered && s.calls > 0, p.half_loaded, {}});
+        kept_parameter{*p.name, p.group, p.options.get(), nullptr, 0, p.averaging, p.gathered, p.half_loaded, {}});
     if (p.table != nullptr) {
       kept.rows = &p.table->options;
       kept.owed = p.table->debts.owed;
@@ -78,6 +80,13 @@ void contents_access::begin_writing(optimizer& to, const std::vector<restored_pa
   s.half_loaded = true;
   for (std::size_t i = 0; i < s.parameters.size(); ++i) s.parameters[i].half_loaded |= parameters[i].written;
 }
+
+void contents_access::check_learning_rate(const schedule& rule) { validate::learning_rate_schedule(rule); }
+
+void contents_access::check_overlaps(optimizer& of) { of.get().check_overlaps(); }
+
+contents_access::question::question(optimizer& of) : asking_(&of.get().asking) { *asking_ = true; }
+contents_access::question::~question() { *asking_ = false; }
 
 bool contents_access::half_loaded(const optimizer& o) noexcept { return o.state_ != nullptr && o.state_->half_loaded; }
 

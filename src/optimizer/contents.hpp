@@ -72,6 +72,20 @@ struct ADAGRAD_API contents_access {
   // From now to restore(), nothing goes on: arrays may be half written.
   static void begin_writing(optimizer& to, const std::vector<restored_parameter>& parameters) noexcept;
   static bool half_loaded(const optimizer& o) noexcept;
+  // Throw std::invalid_argument: a schedule that no optimizer takes; arrays that lie in one another.
+  static void check_learning_rate(const schedule& rule);
+  static void check_overlaps(optimizer& of);
+  // While it lives, schedules may be asked: one that calls the optimizer is refused, as in a step.
+  class ADAGRAD_API question {
+   public:
+    explicit question(optimizer& of);
+    ~question();
+    question(const question&) = delete;
+    question& operator=(const question&) = delete;
+
+   private:
+    bool* asking_;
+  };
   // Once the arrays have been written: as if the steps behind them had been this optimizer's.
   static void restore(optimizer& to, std::uint64_t iterations, std::uint64_t pending_calls,
                       const std::vector<restored_parameter>& parameters) noexcept;

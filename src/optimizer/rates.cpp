@@ -22,7 +22,7 @@ void at_iteration(std::uint64_t iteration, const std::string& group, const Check
 }  // namespace
 
 void optimizer::state::ask_rates(std::vector<double>& of_groups) const {
-  struct question {
+  struct question {  // as contents_access::question, for a step
     bool& asking;
     explicit question(bool& flag) : asking(flag) { asking = true; }
     ~question() { asking = false; }

@@ -75,6 +75,18 @@ contents_access::option_replacement::~option_replacement() {
   exchanged_->exchange_others();
 }
 
-void contents_access::option_replacement::keep() noexcept { exchanged_ = nullptr; }
+// Arrays that the options do not ask for any more are let go: what is in them would be taken for what came with the file.
+void contents_access::option_replacement::keep() noexcept {
+  optimizer::state& s = exchanged_->of;
+  for (named_parameter& p : s.parameters)
+    std::visit(
+        [&]<class T>(dense::work<T>& work) {
+          if (s.options.accumulation.calls == 1) work.pending = nullptr;
+          if (p.options->method != method::dual_averaging) work.gradient_sums = nullptr;
+          if (!p.options->average.enabled) work.averages = nullptr;
+        },
+        p.work);
+  exchanged_ = nullptr;
+}
 
 }  // namespace adagrad

@@ -172,6 +172,7 @@ struct __attribute__((visibility("hidden"))) optimizer::state {
   // prepare.cpp: everything that a step needs, see the flags above; the arrays, all of them.
   void prepare();
   void prepare_arrays();
+  void check_overlaps();
 
   step_report step();
   void must_be_whole() const;  // step.cpp: refuses what a load has left half written
@@ -180,7 +181,6 @@ struct __attribute__((visibility("hidden"))) optimizer::state {
   struct region;
   struct inspector;
   void allocate_arrays();
-  void check_overlaps();
   void check_gradients(const named_parameter& parameter, std::size_t index) const;
   [[noreturn]] void fail_overlap(const memory_range& a, const memory_range& b) const;
   // Of all parameters, or of those that have gradients.

@@ -36,8 +36,6 @@ inline void hostile_checkpoints::counters() {
          "gradients of 18446744073709551615 calls are pending in a window of 3, which ends with its last call");
   string("pending calls without a window", plain, pending, "1",
          "gradients of 1 calls are pending in a window of 1, which ends with its last call");
-  string("pending gradients of no calls", arrays_kind, pending, "0",
-         R"(it has "state/d/pending_gradient", which its options do not ask for)");
 }
 
 inline void hostile_checkpoints::format_and_digests() {
@@ -237,7 +235,7 @@ inline void hostile_checkpoints::schedules() {
        "load_options::learning_rate\n  parameter \"d\".learning_rate is custom(rate=0x1p-2) in the file, "
        "polynomial_decay(initial_learning_rate=0x1.999999999999ap-4,decay_steps=0x1.8p+3,end_learning_rate=0x1.a36e2eb1c432dp-14,power="
        "0x1p+0,cycle=false) here: a schedule of one's own is not in the file, and must give the same rate at iteration 5; pass it in "
-       "load_options::learning_rate");
+       "load_options::learning_rate, or give it to the group here");
   piece("another rate in the options than beside them", plain, "adagrad.options", "decay_steps=0x1.8p+3", "decay_steps=0x1p+3",
         R"(the learning rate in "adagrad.options" of its metadata is not that of "adagrad.learning_rate")");
   string("a parameter's own rate, in the group of all", plain, "adagrad.parameter.learning_rate.w", "0x1p-3",

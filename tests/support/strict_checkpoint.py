@@ -215,7 +215,7 @@ def read_checkpoint(content):
             array(state + "gradient_sum", dtype, shape)
         if own["average"]["enabled"] and state + "average" in arrays:
             array(state + "average", dtype, shape)
-        if pending and state + "pending_gradient" in arrays:
+        if options["accumulation"]["calls"] > 1 and state + "pending_gradient" in arrays:
             array(state + "pending_gradient", dtype, shape)
         if rows and rows["counter_halflife"] > 0:
             array(state + "row_count", "U64", shape[:1])
