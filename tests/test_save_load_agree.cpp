@@ -23,7 +23,7 @@ struct model {
   }
 };
 
-constexpr load_options take{.options = options_after_load::from_file};
+const load_options take{.options = options_after_load::from_file};
 
 }  // namespace
 
