@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 """The example on part of the real data: for both models the same final bits for the scalar reference, every instruction set and thread count."""
 import sys
+import tempfile
 
-from trained_examples import check_refused, trained, trained_in_every_way
+from trained_examples import check_refused, check_resumed, trained, trained_in_every_way
 
 command = [sys.argv[1], "--subset", "2000", "--epochs", "1"]
 
@@ -18,6 +19,8 @@ if trained(command)[0] != final["mlp"]:
 if trained(command, "--seed", "3")[0] == final["mlp"]:
     sys.exit("another seed gives the same hash: it changes nothing")
 
+with tempfile.TemporaryDirectory() as folder:
+    check_resumed([sys.argv[1], "--subset", "2000", "--epochs", "4"], folder)
 check_refused(command, (
     ["--model", "resnet"], ["--model"], ["--epochs", "0"], ["--epochs", "10x"], ["--batch", "-1"], ["--learning-rate", "nan"],
     ["--decay", "-1e-6"], ["--seed", "x"], ["--threads", "many"], ["--subset", "60001"], ["--data", "/nowhere"],

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from trained_examples import check_refused, run, trained, trained_in_every_way
+from trained_examples import check_refused, check_resumed, run, trained, trained_in_every_way
 
 program, fetch = sys.argv[1:]
 folder = tempfile.TemporaryDirectory()
@@ -56,6 +56,7 @@ for change in (["--learning-rate", "0.5"], ["--seed", "3"], ["--limit", "300"], 
 if len(set(final.values())) != len(final):
     sys.exit(f"different models or options give the same hash: one of them does nothing, or it hashes nothing:\n{final}")
 
+check_resumed([*short, "--epochs", "60", "--dim", "9"], folder.name)
 check_refused(command, (
     ["--dim", "-1"], ["--dim"], ["--epochs", "0"], ["--batch", "x"], ["--learning-rate", "nan"], ["--seed", "x"], ["--threads", "many"],
     ["--limit", "0"], ["--reference", "--isa", "sse2"], ["--reference", "--threads", "2"], ["--momentum", "0.9"]))
