@@ -48,6 +48,15 @@ TEST_CASE("the first failure in order is thrown, whichever came first in time; a
   }
 }
 
+TEST_CASE("after a failure, no other array is begun") {
+  std::size_t made = 0;
+  CHECK_THROWS(in_parallel(100, 1, nullptr, [&](std::size_t i, unsigned) {
+    ++made;
+    if (i == 40) throw std::runtime_error("40");
+  }));
+  CHECK(made == 41);
+}
+
 TEST_CASE("a thread for some megabytes each, no more than there are arrays or an optimizer has") {
   constexpr std::uint64_t MiB = 1 << 20;
   CHECK(workers_for({.threads = 4}, 10, 100 * MiB) == 4);
